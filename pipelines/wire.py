@@ -1,0 +1,82 @@
+"""Between Protobuf bytes and Arrow columns, both ways, without touching a message in Python."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import ptars
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.errors import WireError
+from schemas.registry import Topic
+
+
+@cache
+def _handler(topic: Topic) -> ptars.internal.MessageHandler:
+    return ptars.HandlerPool([topic.message.file]).get_for_message(topic.message)
+
+
+@cache
+def wire_schema(topic: Topic) -> pa.Schema:
+    """The Arrow schema of a topic's messages: one column a field, enums as int32, repeated fields as lists."""
+    return _handler(topic).list_to_record_batch([b""]).schema
+
+
+def encode(topic: Topic, batch: pa.RecordBatch) -> pa.BinaryArray:
+    """Rows of `wire_schema(topic)` to serialised messages, one a row, in order.
+
+    Raises WireError when the columns are not those of the topic.
+    """
+    if batch.schema != wire_schema(topic):
+        raise WireError(f"{topic.name}: columns {batch.schema.names} are not those of {topic.message.full_name}.")
+    return _handler(topic).record_batch_to_array(batch)
+
+
+def decode(topic: Topic, payloads: pa.BinaryArray) -> tuple[pa.RecordBatch, dict[int, str]]:
+    """Serialised messages to rows, and the payloads that are none: {index: why}.
+
+    A payload that cannot be decoded gives a row of defaults, so that rows and payloads keep their positions.
+    """
+    errors = dict.fromkeys(pc.indices_nonzero(payloads.is_null()).to_pylist(), "the message has no payload")
+    payloads = payloads.fill_null(b"") if errors else payloads
+    try:
+        return _handler(topic).array_to_record_batch(payloads), errors
+    except ValueError:
+        _find_errors(topic, payloads, 0, errors)
+    good = [b"" if index in errors else value for index, value in enumerate(payloads.to_pylist())]
+    return _handler(topic).list_to_record_batch(good), errors
+
+
+def _find_errors(topic: Topic, payloads: pa.BinaryArray, start: int, errors: dict[int, str]) -> None:
+    """Halve until each bad payload stands alone: log2(n) decodings for one bad message among n."""
+    try:
+        _handler(topic).array_to_record_batch(payloads)
+    except ValueError as error:
+        if len(payloads) == 1:
+            errors[start] = str(error)
+            return
+        middle = len(payloads) // 2
+        _find_errors(topic, payloads.slice(0, middle), start, errors)
+        _find_errors(topic, payloads.slice(middle), start + middle, errors)
+
+
+def batch_of(topic: Topic, columns: dict[str, Sequence[object] | pa.Array]) -> pa.RecordBatch:
+    """Columns by name to a batch of `wire_schema(topic)`; a field that is absent gets Protobuf's default.
+
+    Shapes: all columns of one length n; list columns hold n lists. Raises WireError on an unknown name.
+    """
+    schema = wire_schema(topic)
+    unknown = sorted(set(columns) - set(schema.names))
+    if unknown:
+        raise WireError(f"{topic.name}: {unknown} are not fields of {topic.message.full_name}.")
+    rows = len(next(iter(columns.values())))
+    arrays = [_as_column(columns.get(field.name), field, rows) for field in schema]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _as_column(values: Sequence[object] | pa.Array | None, field: pa.Field, rows: int) -> pa.Array:
+    if values is None:
+        default = [] if pa.types.is_list(field.type) else ("" if pa.types.is_string(field.type) else 0)
+        return pa.array([default] * rows, field.type)
+    array = values if isinstance(values, pa.Array) else pa.array(values)
+    return array if array.type == field.type else array.cast(field.type)

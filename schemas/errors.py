@@ -1,0 +1,29 @@
+"""Every error a user can meet: one sentence that says what, where, and what to do."""
+
+
+class DepthlakeError(Exception):
+    """The root: the command line prints it without a traceback."""
+
+
+class SettingsError(DepthlakeError):
+    """A setting has a value that cannot be used."""
+
+
+class SetupError(DepthlakeError):
+    """Something the machine must have is missing."""
+
+
+class InstanceError(DepthlakeError):
+    """A process of the instance cannot be started, reached or stopped."""
+
+
+class SourceError(DepthlakeError):
+    """A file or feed is not what it should be; names the file, the line and the field."""
+
+
+class WireError(DepthlakeError):
+    """A message cannot be encoded or decoded."""
+
+
+class LakeError(DepthlakeError):
+    """A table of the lake is not what the registry declares."""

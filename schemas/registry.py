@@ -1,0 +1,71 @@
+"""What a topic and a table are. The tables themselves stand in bronze.py, silver.py and gold.py."""
+
+from dataclasses import dataclass
+
+from google.protobuf.descriptor import Descriptor
+from pyspark.sql.types import DataType, StructField, StructType
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A Kafka topic: messages of one Protobuf type, keyed by symbol."""
+
+    name: str
+    message: Descriptor
+
+    @property
+    def noun(self) -> str:
+        """The word shared by the topic, its tables, builders and jobs: `trades` for market.trades.v1."""
+        return self.name.split(".")[1]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column, declared once: name, Spark type, and the sentence a reader sees in DESCRIBE."""
+
+    name: str
+    type: DataType
+    comment: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A Delta table: `layer.noun`, its columns in order, the column it is partitioned by, its source topic."""
+
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+    topic: Topic
+    partition_by: str
+
+    @property
+    def layer(self) -> str:
+        """bronze, silver or gold."""
+        return self.name.split(".")[0]
+
+    @property
+    def noun(self) -> str:
+        """The name without its layer."""
+        return self.name.split(".")[1]
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns in order: the argument of a builder's last `select`."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def schema(self) -> StructType:
+        """The Spark schema; every column is nullable, as Delta stores them."""
+        return StructType(
+            [StructField(c.name, c.type, True, {"comment": c.comment}) for c in self.columns]
+        )
+
+
+@dataclass(frozen=True)
+class View:
+    """A view that folds partial aggregates: `layer.noun`, its SELECT, and what each column means."""
+
+    name: str
+    comment: str
+    columns: tuple[tuple[str, str], ...]
+    query: str

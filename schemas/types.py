@@ -1,0 +1,37 @@
+"""One Spark type per meaning: no other module spells a type."""
+
+from pyspark.sql.types import (
+    ArrayType,
+    BinaryType,
+    BooleanType,
+    DataType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    StringType,
+    TimestampType,
+)
+
+TEXT: DataType = StringType()
+COUNT: DataType = LongType()
+SEQUENCE: DataType = LongType()
+NANOS: DataType = LongType()
+TIME: DataType = TimestampType()
+DATE: DataType = DateType()
+BYTES: DataType = BinaryType()
+FLAG: DataType = BooleanType()
+PARTITION: DataType = IntegerType()
+OFFSET: DataType = LongType()
+STATISTIC: DataType = DoubleType()
+SENTENCES: DataType = ArrayType(StringType())
+
+# Prices and quantities: exact, integers of 1e-9 on the wire.
+EXACT: DataType = DecimalType(18, 9)
+LEVELS: DataType = ArrayType(DecimalType(18, 9))
+# Sums of exact numbers, and of products of two of them.
+EXACT_SUM: DataType = DecimalType(38, 9)
+VALUE_SUM: DataType = DecimalType(38, 18)
+# Sums of measures in integer units of 1e-9, and of their squares: adding them in any order gives the same bits.
+UNITS_SUM: DataType = DecimalType(38, 0)

@@ -1,0 +1,81 @@
+"""Every setting of an instance, read from the environment once, at the entry point."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from schemas.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where an instance lives and which ports it takes. Each field is read from DEPTHLAKE_<FIELD>."""
+
+    home: Path = Path(".depthlake")  # everything the instance writes lies below it
+    host: str = "127.0.0.1"  # every server binds this address
+    kafka_port: int = 9092
+    kafka_controller_port: int = 9093
+    connect_port: int = 15002  # Spark Connect
+    thrift_port: int = 10015  # HiveServer2 for Superset, PyHive, JDBC
+    ui_port: int = 4040  # Spark's own web page
+    partitions: int = 2  # of each topic
+    memory_mb: int = 3072  # heap of the lakehouse driver
+    cores: int = 2
+    trigger_ms: int = 0  # 0: the next micro-batch starts when the last ends
+    max_batch_rows: int = 400_000  # offsets a micro-batch takes at most
+
+    def __post_init__(self) -> None:
+        """Refuse what no server could use."""
+        object.__setattr__(self, "home", self.home.expanduser().resolve())
+        for name in ("kafka_port", "kafka_controller_port", "connect_port", "thrift_port", "ui_port"):
+            if not 0 < getattr(self, name) < 65536:
+                raise SettingsError(f"DEPTHLAKE_{name.upper()}={getattr(self, name)} is not a port: use 1 to 65535.")
+        for name in ("partitions", "memory_mb", "cores", "max_batch_rows"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"DEPTHLAKE_{name.upper()}={getattr(self, name)} must be at least 1.")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Settings from DEPTHLAKE_* variables. Raises SettingsError, naming the variable, on a value of the wrong kind."""
+        values: dict[str, Path | str | int] = {}
+        for field in fields(cls):
+            key = f"DEPTHLAKE_{field.name.upper()}"
+            if key in environment:
+                values[field.name] = _parse(key, environment[key], type(field.default))
+        return cls(**values)  # type: ignore[arg-type]  # _parse gives each field its own type
+
+    def as_environment(self) -> dict[str, str]:
+        """The same settings as variables, for a child process."""
+        return {f"DEPTHLAKE_{field.name.upper()}": str(getattr(self, field.name)) for field in fields(self)}
+
+    @property
+    def bootstrap(self) -> str:
+        """The broker's address, as Kafka clients want it."""
+        return f"{self.host}:{self.kafka_port}"
+
+    @property
+    def connect_url(self) -> str:
+        """The Spark Connect door."""
+        return f"sc://{self.host}:{self.connect_port}"
+
+    @property
+    def lake(self) -> Path:
+        """The root of the Delta tables: `<lake>/<layer>/<noun>`."""
+        return self.home / "lake"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Spark's streaming checkpoints: `<checkpoints>/<topic>/<topic id>`."""
+        return self.home / "checkpoints"
+
+    @property
+    def logs(self) -> Path:
+        """A log file for each process."""
+        return self.home / "logs"
+
+
+def _parse(key: str, text: str, kind: type) -> Path | str | int:
+    try:
+        return kind(text)  # type: ignore[no-any-return]  # Path, str and int all take a string
+    except ValueError:
+        raise SettingsError(f"{key}={text!r} is not a whole number: unset it or give one.") from None
