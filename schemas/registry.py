@@ -56,9 +56,7 @@ class Table:
     @property
     def schema(self) -> StructType:
         """The Spark schema; every column is nullable, as Delta stores them."""
-        return StructType(
-            [StructField(c.name, c.type, True, {"comment": c.comment}) for c in self.columns]
-        )
+        return StructType([StructField(c.name, c.type, True, {"comment": c.comment}) for c in self.columns])
 
 
 @dataclass(frozen=True)

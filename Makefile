@@ -1,0 +1,48 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup java jars demo test check bench lock proto clean
+
+PYTHON := .venv/bin/python
+SYNCED := .venv/.synced
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: java $(SYNCED) jars ## environment (.venv) and JARs (.jars); seconds when they are up to date
+
+demo: setup ## the lake fills for a minute before your eyes, then everything stops
+	@.venv/bin/depthlake demo
+
+test: setup ## the whole suite, on a real broker and a real Spark
+	@.venv/bin/pytest
+
+check: setup ## format, lint, types, imports
+	@.venv/bin/ruff format --check
+	@.venv/bin/ruff check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: setup ## throughput, latency and ratios of this machine, into docs/performance.md
+	@.venv/bin/depthlake bench
+
+java:
+	@sh spark_jobs/setup.sh java
+
+$(SYNCED): requirements.txt requirements-uv.txt pyproject.toml spark_jobs/setup.sh
+	@sh spark_jobs/setup.sh python
+	@touch $@
+
+jars: java $(SYNCED)
+	@$(PYTHON) -m spark_jobs.jars
+
+lock: setup ## pin requirements anew: newest versions that pyproject.toml allows, with hashes, without index addresses
+	@.uv/bin/uv pip compile pyproject.toml --extra dev --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements.txt
+	@echo "uv==0.13.8" | .uv/bin/uv pip compile - --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --quiet --output-file requirements-uv.txt
+
+proto: setup ## Python code of the .proto files
+	@$(PYTHON) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. schemas/proto/*.proto
+
+clean: ## remove what make made (.venv, .uv, .jars, caches), never a lake
+	rm -rf .venv .uv .jars .ruff_cache .mypy_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,39 @@
+"""Kafka records as deliveries: the shape that bronze stores and silver reads, in stream and in batch."""
+
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from schemas.bronze import DELIVERY_IDENTITY
+from schemas.registry import Table
+
+
+def parse_deliveries(records: DataFrame, ingest_ts: datetime) -> DataFrame:
+    """Rows of Spark's Kafka source (key, value, topic, partition, offset, timestamp) to bronze columns."""
+    stamp = F.lit(ingest_ts).cast("timestamp")
+    return records.select(
+        F.col("topic").alias("kafka_topic"),
+        F.col("partition").alias("kafka_partition"),
+        F.col("offset").alias("kafka_offset"),
+        F.col("timestamp").alias("kafka_ts"),
+        F.col("key").alias("raw_key"),
+        F.col("value").alias("raw_value"),
+        stamp.alias("ingest_ts"),
+        F.to_date(stamp).alias("ingest_date"),
+    )
+
+
+def build_bronze(deliveries: DataFrame, table: Table) -> DataFrame:
+    """What a bronze table keeps of deliveries: all of it."""
+    return deliveries.select(*table.column_names)
+
+
+def filter_named(deliveries: DataFrame, names: DataFrame) -> DataFrame:
+    """The deliveries that `names` (kafka_topic, kafka_partition, kafka_offset) lists."""
+    return deliveries.join(F.broadcast(names.select(*DELIVERY_IDENTITY)), list(DELIVERY_IDENTITY), "left_semi")
+
+
+def filter_unnamed(deliveries: DataFrame, names: DataFrame) -> DataFrame:
+    """The deliveries that `names` (kafka_topic, kafka_partition, kafka_offset) does not list."""
+    return deliveries.join(F.broadcast(names.select(*DELIVERY_IDENTITY)), list(DELIVERY_IDENTITY), "left_anti")

@@ -1,0 +1,8 @@
+"""The views of the gold layer, in the order in which they build on each other."""
+
+from pipelines.gold.obi_100ms import OBI_100MS
+from pipelines.gold.spread_1m import SPREAD_1M
+from pipelines.gold.venue_liquidity_5m import VENUE_LIQUIDITY_5M
+from pipelines.gold.venues import VENUES_VIEW
+
+VIEWS = (VENUES_VIEW, OBI_100MS, SPREAD_1M, VENUE_LIQUIDITY_5M)

@@ -1,0 +1,113 @@
+"""Silver: typed, unique, judged. Beside each table, the rows that were refused, with the reason."""
+
+from schemas import types as t
+from schemas.bronze import DELIVERY, RAW
+from schemas.registry import Column, Table, Topic
+from schemas.topics import DEPTH, ORDERS, QUOTES, TRADES
+
+MESSAGE = (
+    Column("producer_id", t.TEXT, "Who wrote the message"),
+    Column("seq", t.SEQUENCE, "The producer's counter: (producer_id, seq) names the message"),
+    Column("symbol", t.TEXT, "Instrument"),
+    Column("venue", t.TEXT, "Venue code, see gold.venues"),
+    Column("event_ts", t.TIME, "Venue time, UTC microseconds; receive time where the venue gives none"),
+    Column("event_ns", t.NANOS, "event_ts in nanoseconds since 1970"),
+    Column("has_venue_ts", t.FLAG, "Whether event_ts is the venue's"),
+    Column("receive_ns", t.NANOS, "Receiver's clock, nanoseconds since 1970"),
+    Column("venue_seq", t.SEQUENCE, "Venue sequence (last update id of a book message); null where the venue gives none"),
+)
+
+LEVELS = (
+    Column("bid_prices", t.LEVELS, "Bid prices, best first"),
+    Column("bid_quantities", t.LEVELS, "Quantities at bid_prices"),
+    Column("ask_prices", t.LEVELS, "Ask prices, best first"),
+    Column("ask_quantities", t.LEVELS, "Quantities at ask_prices"),
+)
+
+TOUCH = (
+    Column("bid_price", t.EXACT, "Best bid; null where the side is empty"),
+    Column("bid_quantity", t.EXACT, "Quantity at the best bid"),
+    Column("ask_price", t.EXACT, "Best ask; null where the side is empty"),
+    Column("ask_quantity", t.EXACT, "Quantity at the best ask"),
+)
+
+MEASURES = (
+    Column("obi", t.STATISTIC, "Order-book imbalance (Qb − Qa)/(Qb + Qa) at level 1, in [−1, 1]"),
+    Column("obi_levels", t.STATISTIC, "The same over all levels of the quote"),
+    Column("micro_price", t.STATISTIC, "Weighted mid (Pb·Qa + Pa·Qb)/(Qb + Qa)"),
+    Column("spread_bps", t.STATISTIC, "Ask less bid, in bps of the mid"),
+)
+
+# What the rules ask of levels; not stored.
+LEVEL_FACTS = (
+    Column("lowest_price", t.COUNT, "Lowest price of either side, in 1e-9"),
+    Column("lowest_quantity", t.COUNT, "Lowest quantity of either side, in 1e-9"),
+    Column("highest_level", t.COUNT, "Highest price or quantity of either side, in 1e-9"),
+    Column("is_paired", t.FLAG, "Whether each side has as many quantities as prices"),
+    Column("is_best_first", t.FLAG, "Whether the first level of each side is its best"),
+)
+
+ORDER = (
+    Column("action", t.TEXT, "NEW, CANCEL or REPLACE"),
+    Column("order_id", t.TEXT, "Identity of the order"),
+    Column("original_order_id", t.TEXT, "The order that a cancel or replace names"),
+    Column("account_id", t.TEXT, "Whose order"),
+    Column("side", t.TEXT, "BUY or SELL"),
+    Column("type", t.TEXT, "LIMIT, MARKET, STOP or STOP_LIMIT"),
+    Column("time_in_force", t.TEXT, "DAY, GTC, IOC, FOK or GTD"),
+    Column("price", t.EXACT, "Limit price"),
+    Column("quantity", t.EXACT, "Ordered quantity"),
+)
+
+TRADE = (
+    Column("trade_id", t.TEXT, "The venue's name of the trade"),
+    Column("aggressor_side", t.TEXT, "BUY or SELL; null where the venue does not say"),
+    Column("price", t.EXACT, "Price"),
+    Column("quantity", t.EXACT, "Quantity"),
+    Column("buy_order_id", t.TEXT, "The buyer's order, where known"),
+    Column("sell_order_id", t.TEXT, "The seller's order, where known"),
+)
+
+BOOK_UPDATE = (
+    Column("kind", t.TEXT, "SNAPSHOT replaces the book, DIFF changes levels (quantity 0 deletes one)"),
+    Column("first_venue_seq", t.SEQUENCE, "First update id in this message"),
+    Column("previous_venue_seq", t.SEQUENCE, "Last update id of the message before; null where the venue gives none"),
+    *LEVELS,
+)
+
+INGESTION = (
+    *DELIVERY,
+    Column("ingest_ts", t.TIME, "When the micro-batch that wrote this row began"),
+)
+
+EVENT_DATE = Column("event_date", t.DATE, "UTC date of event_ts: the partition")
+
+REJECTED = (
+    Column("violations", t.SENTENCES, "Why the row was refused, a sentence a reason"),
+    Column("is_decodable", t.FLAG, "False where the payload is no message of the topic's type"),
+    Column("producer_id", t.TEXT, "Who wrote the message, where it could be decoded"),
+    Column("seq", t.SEQUENCE, "The producer's counter, where it could be decoded"),
+    Column("symbol", t.TEXT, "Instrument, where it could be decoded"),
+    Column("venue", t.TEXT, "Venue code, where it could be decoded"),
+    *RAW,
+    *INGESTION,
+    Column("ingest_date", t.DATE, "UTC date of ingest_ts: the partition"),
+)
+
+
+def _silver(topic: Topic, comment: str, *own: Column) -> Table:
+    return Table(f"silver.{topic.noun}", comment, (*MESSAGE, *own, *INGESTION, EVENT_DATE), topic, "event_date")
+
+
+def _rejected(topic: Topic) -> Table:
+    comment = f"Deliveries on {topic.name} that silver refused: the bytes, the reasons, the place"
+    return Table(f"silver.{topic.noun}_rejected", comment, REJECTED, topic, "ingest_date")
+
+
+SILVER_ORDERS = _silver(ORDERS, "What participants asked of venues", *ORDER)
+SILVER_TRADES = _silver(TRADES, "Every print, once", *TRADE)
+SILVER_QUOTES = _silver(QUOTES, "The best levels of each book, at each change", *TOUCH, *MEASURES, *LEVELS)
+SILVER_DEPTH = _silver(DEPTH, "Level-2 snapshots and differences", *BOOK_UPDATE)
+
+TABLES = (SILVER_ORDERS, SILVER_TRADES, SILVER_QUOTES, SILVER_DEPTH)
+REJECTED_TABLES = tuple(_rejected(table.topic) for table in TABLES)

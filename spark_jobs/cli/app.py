@@ -1,0 +1,81 @@
+"""The command line `depthlake`: one function a command, each a few lines over the packages that do the work."""
+
+import logging
+import os
+import signal
+import sys
+import warnings
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Annotated
+
+import typer
+
+from schemas.errors import DepthlakeError
+from spark_jobs.cli import instance, show, sources, sql
+from spark_jobs.cli.context import Caller
+
+INTERRUPTED = 128 + signal.SIGINT
+
+app = typer.Typer(
+    name="depthlake",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Settings are DEPTHLAKE_* variables, one a field of spark_jobs/settings.py: DEPTHLAKE_KAFKA_PORT=9192.",
+)
+app.command()(instance.up)
+app.command()(instance.down)
+app.command()(instance.status)
+app.command()(instance.doctor)
+app.command()(sources.simulate)
+app.command()(sources.replay)
+app.command()(sql.sql)
+app.command()(show.demo)
+app.command()(show.bench)
+app.command()(show.version)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of the instance (DEPTHLAKE_HOME); else .depthlake here.", metavar="DIR")
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """A market-data lakehouse: Kafka topics become Delta tables that you query while they fill.
+
+    Start with `depthlake demo`, or with `depthlake up`, `depthlake simulate` and `depthlake sql`.
+    """
+    context.obj = Caller(dict(os.environ), home)
+    if not debug:
+        sys.excepthook = explain
+        logging.disable()  # libraries log what they raise
+        warnings.simplefilter("ignore")
+
+
+def explain(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
+    """One sentence for an error that ends the command."""
+    known = isinstance(error, DepthlakeError)
+    print(error if known else f"{kind.__name__}: {error}. depthlake --debug COMMAND shows where.", file=sys.stderr)
+
+
+def main() -> None:
+    """Entry point: exit code 0, 1 after an error, 2 for wrong usage, 128 + n when signal n ended the command."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+    try:
+        app()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            print("Interrupted.", file=sys.stderr)
+        raise
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """Leave as Ctrl-C does, through every `finally`."""
+    sys.exit(128 + number)

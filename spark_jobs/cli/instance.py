@@ -1,0 +1,108 @@
+"""`up`, `down`, `status`, `doctor`."""
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from spark_jobs.cli.context import Caller, caller
+from spark_jobs.settings import Settings
+
+
+def up(context: typer.Context) -> None:
+    """Start the instance: broker, then lakehouse; wait until both serve.
+
+    What already runs is left alone. Logs are in <home>/logs.
+
+    Example: `DEPTHLAKE_KAFKA_PORT=9192 depthlake --home /data/lake up`
+    """
+    bring_up(caller(context))
+
+
+def down(context: typer.Context) -> None:
+    """Stop the instance: lakehouse, then broker. Data stay, and `up` goes on where it was.
+
+    Example: `depthlake down`
+    """
+    from spark_jobs.instance.lifecycle import NAMES
+    from spark_jobs.instance.lifecycle import down as stop
+
+    who = caller(context)
+    stopped = stop(who.settings, NAMES, who.say)
+    who.say("Stopped." if stopped else f"Nothing runs in {who.settings.home}.")
+
+
+def status(context: typer.Context) -> None:
+    """Show processes, doors, rows on their way to gold, and the size of the lake. Exit code 1 when not all run.
+
+    Example: `depthlake status`
+    """
+    from spark_jobs.instance.lifecycle import NAMES, pid
+
+    who = caller(context)
+    running = {name: pid(who.settings, name) for name in NAMES}
+    who.out.print(_processes(running, who.settings))
+    who.out.print(f"lake      {who.settings.lake} ({_size(who.settings.lake) / 1e6:,.1f} MB)", markup=False)
+    if not all(running.values()):
+        who.say("Not running: depthlake up starts it.")
+        raise typer.Exit(1)
+    _print_doors(who.out, who.settings)
+    _print_lag(who.out, who.settings)
+
+
+def doctor(context: typer.Context) -> None:
+    """Check Java, memory, ports, JARs, disk and Python packages; each failure comes with its fix.
+
+    Example: `depthlake doctor`
+    """
+    from spark_jobs.cli.doctor import diagnose
+
+    who = caller(context)
+    findings = diagnose(who.settings)
+    for finding in findings:
+        mark = "[green]ok    [/]" if finding.is_ok else "[red]failed[/]"
+        who.out.print(f"{mark}  {finding.name:<16}", finding.text)
+    if not all(finding.is_ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def bring_up(who: Caller) -> None:
+    """Start what does not run, telling the caller; then say where the doors are."""
+    from spark_jobs.instance.lifecycle import processes
+    from spark_jobs.instance.lifecycle import up as start
+
+    settings = who.settings
+    with who.err.status("") as spinner:
+        started = start(settings, processes(settings), lambda line: spinner.update(line))
+    who.say(f"Started {' and '.join(started)}." if started else f"Already running in {settings.home}.")
+    _print_doors(who.err, settings)
+
+
+def _print_doors(console: Console, settings: Settings) -> None:
+    console.print(f"Kafka     {settings.bootstrap}")
+    console.print(f"Connect   {settings.connect_url}")
+    console.print(f"Thrift    hive://{settings.host}:{settings.thrift_port}")
+    console.print(f"Spark UI  http://{settings.host}:{settings.ui_port}")
+
+
+def _print_lag(console: Console, settings: Settings) -> None:
+    from spark_jobs.progress import lag
+
+    for topic, rows in lag(settings).items():
+        console.print(f"{topic:<20} {rows:>12,} rows not yet in gold")
+
+
+def _processes(running: dict[str, int | None], settings: Settings) -> Table:
+    from spark_jobs.instance.lifecycle import ports
+
+    table = Table("process", "state", "ports", box=None, pad_edge=False)
+    for name, process_id in running.items():
+        state = f"running, process {process_id}" if process_id else "not running"
+        table.add_row(name, state, ", ".join(str(port.number) for port in ports(settings)[name]))
+    return table
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files below a folder that may change while it is read."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,83 @@
+"""SQL through the lakehouse's Spark Connect door."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+from pyspark.sql.connect.client.retries import DefaultPolicy
+from pyspark.sql.connect.session import SparkSession
+
+from schemas.errors import DepthlakeError, InstanceError
+from spark_jobs.instance.ports import accepts
+from spark_jobs.settings import Settings
+
+RETRIES = 4  # some seconds; Spark's default of 15 is ten minutes of silence when the lakehouse has gone
+
+_TOKENS = re.compile(
+    r"""'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `[^`]*` | --[^\n]* | /\*.*?\*/ | ; | .""", re.VERBOSE | re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a statement gives: column names and rows of Python values; no column for one that only changes things."""
+
+    names: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+def run_sql(settings: Settings, script: str, limit: int | None = None) -> Iterator[Answer]:
+    """Run the statements of `script` in order, each answer cut after `limit` rows.
+
+    Raises InstanceError when nothing answers at the door or it closes, DepthlakeError with Spark's sentence when a
+    statement fails.
+    """
+    if not accepts(settings.host, settings.connect_port):
+        raise InstanceError(f"Nothing answers at {settings.connect_url}: run depthlake up.")
+    try:
+        with _session(settings) as session:
+            for statement in statements(script):
+                yield _answer(session.sql(statement), limit)
+    except PySparkException as error:
+        if not accepts(settings.host, settings.connect_port):
+            raise InstanceError(f"The lakehouse at {settings.connect_url} has gone: see depthlake status.") from error
+        raise DepthlakeError(_first_line(str(error))) from error
+
+
+@contextmanager
+def _session(settings: Settings) -> Iterator[SparkSession]:
+    session = SparkSession(settings.connect_url)
+    session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+def _answer(frame: DataFrame, limit: int | None) -> Answer:
+    table = (frame if limit is None or not frame.columns else frame.limit(limit)).toArrow()
+    columns = [column.to_pylist(maps_as_pydicts="lossy") for column in table.columns]
+    return Answer(tuple(table.column_names), list(zip(*columns, strict=True)))
+
+
+def statements(script: str) -> list[str]:
+    """Split at semicolons, except those within quotes and comments."""
+    parts = [""]
+    for token in _TOKENS.findall(script):
+        if token == ";":
+            parts.append("")
+        else:
+            parts[-1] += " " if _is_comment(token) else token
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _is_comment(token: str) -> bool:
+    return token.startswith(("--", "/*")) and not token.startswith("/*+")  # a hint
+
+
+def _first_line(message: str) -> str:
+    return next((line.strip() for line in message.splitlines() if line.strip()), "The statement failed.")

@@ -1,0 +1,44 @@
+"""`demo`, `bench`, `version`."""
+
+from typing import Annotated
+
+import typer
+
+from spark_jobs.cli.context import caller
+
+
+def demo(
+    context: typer.Context,
+    seconds: Annotated[int, typer.Option(min=1, help="How long the simulator publishes.")] = 60,
+) -> None:
+    """Start everything, let the simulator publish, show the gold tables fill, stop everything.
+
+    Example: `depthlake demo --seconds 20`
+    """
+    from spark_jobs.demo import run
+
+    who = caller(context)
+    run(who.settings, who.out, seconds)
+
+
+def bench(context: typer.Context) -> None:
+    """Measure throughput, latency, simulator and decode rates, and ratios to Polars and DuckDB, on this machine.
+
+    The table is printed and written to docs/performance.md. It takes some minutes.
+
+    Example: `depthlake bench`
+    """
+    from spark_jobs.bench import run
+
+    who = caller(context)
+    run(who.settings, who.out)
+
+
+def version() -> None:
+    """Print the version.
+
+    Example: `depthlake version`
+    """
+    from importlib.metadata import version as version_of
+
+    typer.echo(version_of("depthlake"))

@@ -1,0 +1,86 @@
+"""`simulate`, `replay`."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from spark_jobs.cli.context import Caller, caller
+from spark_jobs.cli.instance import bring_up
+
+VISIBLE_S = 600
+
+Advance = Callable[[int, float | None], object]
+
+
+def simulate(
+    context: typer.Context,
+    rate: Annotated[float, typer.Option(min=0, help="Events a second; 0: as many as go.")] = 5_000,
+    duration: Annotated[float, typer.Option(min=0, help="Seconds.")] = 60,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same market.")] = 1,
+    symbols: Annotated[str | None, typer.Option(help="Some of the twelve, as AAPL,GME.", metavar="LIST")] = None,
+) -> None:
+    """Publish a simulated market: orders, trades, quotes and depth of lit and dark venues. Needs `up`.
+
+    Example: `depthlake simulate --rate 20000 --duration 30 --symbols AAPL,TSLA`
+    """
+    from pipelines.source.simulator.config import MarketConfig
+    from pipelines.source.simulator.run import Pace
+    from spark_jobs.cli.publishing import publish_market, wanted_instruments
+
+    who = caller(context)
+    market = MarketConfig(seed, time.time_ns(), wanted_instruments(symbols))
+    with progress_bar(who.err, "events") as advance:
+        sent = publish_market(who.settings, market, Pace(rate, duration), advance)
+    who.say(f"Published {sent:,} events.")
+
+
+def replay(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Captures.", exists=True, dir_okay=False)],
+    source: Annotated[str, typer.Option(help="What wrote the files: binance.")] = "binance",
+    speed: Annotated[str, typer.Option(help="max, or a multiple of the pace of the recording.")] = "max",
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Return when all rows are visible in gold.")] = True,
+) -> None:
+    """Publish recorded market data; start the instance when it is down; wait until gold shows it all.
+
+    A file that was replayed before changes nothing: its messages carry the same identity.
+
+    Example: `depthlake replay --source binance spot_btcusdt_20240808.gz --speed max`
+    """
+    from pipelines.source.replay import parse_speed
+    from spark_jobs.cli.publishing import publish_recording, read_recording
+
+    who = caller(context)
+    pace = parse_speed(speed)
+    with who.err.status("Reading"):
+        batches = read_recording(source, files)
+    bring_up(who)
+    with progress_bar(who.err, "messages") as advance:
+        ends = publish_recording(who.settings, batches, pace, advance)
+    who.say(f"Published {sum(len(rows) for _, rows in batches):,} messages to {', '.join(ends)}.")
+    if wait:
+        wait_for_gold(who, ends)
+
+
+def wait_for_gold(who: Caller, ends: dict[str, dict[int, int]]) -> None:
+    """Return when gold shows the topics up to the offsets `ends`."""
+    from spark_jobs.progress import wait_until_visible
+
+    with who.err.status("Waiting until everything is visible in gold"):
+        wait_until_visible(who.settings, ends, VISIBLE_S)
+    who.say('Everything is visible in gold: depthlake sql "select * from gold.obi_100ms limit 5"')
+
+
+@contextmanager
+def progress_bar(console: Console, unit: str) -> Iterator[Advance]:
+    """A bar on a terminal, nothing elsewhere; the function it gives takes how many are done, and of how many."""
+    columns = (TextColumn(unit), BarColumn(), MofNCompleteColumn(), TaskProgressColumn(show_speed=True))
+    with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(unit, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

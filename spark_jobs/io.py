@@ -1,0 +1,96 @@
+"""Reading topics and tables, and writing tables so that a second try changes nothing."""
+
+import json
+from dataclasses import dataclass
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from schemas import types as t
+from schemas.errors import LakeError
+from schemas.registry import Table
+from spark_jobs.offsets import BatchOffsets, Offsets, merge
+from spark_jobs.settings import Settings
+
+# Statistics are kept where they prune; level arrays, bytes and flags have none.
+UNPRUNED = (t.BYTES, t.FLAG, t.LEVELS, t.SENTENCES)
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The Delta tables of an instance, seen from its one driver."""
+
+    spark: SparkSession
+    settings: Settings
+
+    def path(self, table: Table) -> str:
+        """Where a table lies."""
+        return str(self.settings.lake / table.layer / table.noun)
+
+    def create(self, table: Table) -> None:
+        """Create a table where it is missing, and put it in the catalog.
+
+        Raises LakeError when one lies there with other columns.
+        """
+        if not DeltaTable.isDeltaTable(self.spark, self.path(table)):
+            self._create_empty(table)
+        found = self.read(table).schema
+        wanted = [(c.name, c.type) for c in table.columns]
+        if [(field.name, field.dataType) for field in found] != wanted:
+            raise LakeError(
+                f"{table.name} at {self.path(table)} has other columns than the registry declares: "
+                "move the folder away, or migrate it."
+            )
+        self.spark.sql(f"CREATE TABLE IF NOT EXISTS {table.name} USING delta LOCATION '{self.path(table)}'")
+
+    def _create_empty(self, table: Table) -> None:
+        pruned_by = [c.name for c in table.columns if c.type not in UNPRUNED and c.name != table.partition_by]
+        builder = DeltaTable.create(self.spark).location(self.path(table)).comment(table.comment)
+        (
+            builder.addColumns(table.schema)
+            .partitionedBy(table.partition_by)
+            .property("delta.checkpointInterval", "100")
+            .property("delta.dataSkippingStatsColumns", ",".join(pruned_by))
+            .execute()
+        )
+
+    def read(self, table: Table) -> DataFrame:
+        """The table as it is now."""
+        return self.spark.read.format("delta").load(self.path(table))
+
+    def reached(self, table: Table, stream: str) -> Offsets:
+        """How far a stream has come in a table, from the commit that says so; empty when none does."""
+        history = DeltaTable.forPath(self.spark, self.path(table)).history()
+        said = history.where(F.col("userMetadata").startswith(json.dumps({"stream": stream})[:-1]))
+        last = said.orderBy(F.col("version").desc()).select("userMetadata").first()
+        return {int(p): int(o) for p, o in json.loads(last[0])["offsets"].items()} if last else {}
+
+    def append(self, rows: DataFrame, table: Table, stream: str, offsets: Offsets) -> None:
+        """Append rows and, in the same commit, how far the stream has come; a stream that has come so far is a no-op.
+
+        Delta compares txnVersion, the sum of the offsets, which grows with each of them.
+        """
+        said = json.dumps({"stream": stream, "offsets": offsets})
+        (
+            rows.write.format("delta")
+            .mode("append")
+            .option("txnAppId", stream)
+            .option("txnVersion", sum(offsets.values()))
+            .option("userMetadata", said)
+            .save(self.path(table))
+        )
+
+
+def read_topic(spark: SparkSession, settings: Settings, topic: str, start: Offsets) -> DataFrame:
+    """The stream of a topic's records from `start` on, transactions that were rolled back left out."""
+    begin = json.dumps({topic: {str(p): o for p, o in start.items()}}) if start else "earliest"
+    return (
+        spark.readStream.format("kafka")
+        .option("kafka.bootstrap.servers", settings.bootstrap)
+        .option("subscribe", topic)
+        .option("startingOffsets", begin)
+        .option("maxOffsetsPerTrigger", settings.max_batch_rows)
+        .option("kafka.isolation.level", "read_committed")
+        .load()
+    )

@@ -1,0 +1,125 @@
+"""The one Spark driver of a deployment: the streaming queries run in it, and two doors lead into it."""
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from confluent_kafka import TopicCollection
+from confluent_kafka.admin import AdminClient
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming import StreamingQuery
+
+from pipelines.gold.views import VIEWS
+from pipelines.source.publish import ensure_topics
+from schemas import bronze, gold, silver
+from schemas.registry import View
+from schemas.topics import TOPICS
+from spark_jobs.io import Lake
+from spark_jobs.jobs import JOBS, TopicJob
+from spark_jobs.runner import TopicStream
+from spark_jobs.session import build_session
+from spark_jobs.settings import Settings
+
+log = logging.getLogger("lakehouse")
+
+TABLES = (*bronze.TABLES, *silver.TABLES, *silver.REJECTED_TABLES, *gold.TABLES)
+
+
+def doors(settings: Settings) -> dict[str, str]:
+    """Settings of Spark Connect and the Thrift server."""
+    return {
+        "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
+        "spark.connect.grpc.binding.address": settings.host,
+        "spark.connect.grpc.binding.port": str(settings.connect_port),
+        "spark.sql.hive.thriftServer.singleSession": "false",
+        "spark.hadoop.hive.server2.thrift.bind.host": settings.host,
+        "spark.hadoop.hive.server2.thrift.port": str(settings.thrift_port),
+    }
+
+
+def open_thrift(spark: SparkSession) -> None:
+    """Start the Thrift server on this session's catalog."""
+    jvm = spark.sparkContext._jvm
+    jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2.startWithContext(spark._jsparkSession.sqlContext())
+
+
+def create_catalog(lake: Lake) -> None:
+    """Every table and view of the registry."""
+    for layer in ("bronze", "silver", "gold"):
+        lake.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
+    for table in TABLES:
+        lake.create(table)
+    for view in VIEWS:
+        lake.spark.sql(view_statement(view))
+
+
+def view_statement(view: View) -> str:
+    """The CREATE VIEW of a view, with a comment on each column."""
+    columns = ", ".join(f"{name} COMMENT {_literal(comment)}" for name, comment in view.columns)
+    return f"CREATE OR REPLACE VIEW {view.name} ({columns}) COMMENT {_literal(view.comment)} AS {view.query}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def topic_id(settings: Settings, topic: str) -> str:
+    """Kafka's name of this incarnation of a topic: deleted and made again, it gets another."""
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap})
+    return str(admin.describe_topics(TopicCollection([topic]))[topic].result().topic_id)
+
+
+def start_stream(lake: Lake, job: TopicJob) -> StreamingQuery:
+    """The query of a topic, where it left off."""
+    incarnation = topic_id(lake.settings, job.topic.name)
+    checkpoint = lake.settings.checkpoints / job.topic.name / incarnation
+    return TopicStream(lake, job, f"{job.topic.name}/{incarnation}", checkpoint, lambda: datetime.now(UTC)).start()
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Open the doors, run the queries, until `stop` is set or a query fails."""
+    spark = build_session(settings, "depthlake", doors(settings))
+    ready = settings.home / "run" / "lakehouse.ready"
+    try:
+        ensure_topics(settings.bootstrap, TOPICS, settings.partitions)
+        lake = Lake(spark, settings)
+        create_catalog(lake)
+        open_thrift(spark)
+        queries = [start_stream(lake, job) for job in JOBS]
+        ready.parent.mkdir(parents=True, exist_ok=True)
+        ready.write_text(json.dumps({"pid": os.getpid()}))
+        log.info("ready: %s, thrift on port %s", settings.connect_url, settings.thrift_port)
+        watch(queries, stop)
+    finally:
+        ready.unlink(missing_ok=True)
+        spark.stop()
+
+
+def watch(queries: list[StreamingQuery], stop: threading.Event) -> None:
+    """Wait for `stop`, then let each query finish its batch. Raises what a query died of."""
+    while not stop.wait(0.2):
+        for query in queries:
+            if not query.isActive:
+                query.awaitTermination()
+                return
+    for query in queries:
+        query.stop()
+
+
+def main(environment: Mapping[str, str]) -> None:
+    """The process: SIGTERM and SIGINT stop it cleanly."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(Settings.from_environment(environment), stop)
+
+
+if __name__ == "__main__":
+    main(os.environ)

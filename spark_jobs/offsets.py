@@ -1,0 +1,67 @@
+"""How far a topic has been read: offsets in checkpoints, in commits, and as a condition on rows."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+Offsets = dict[int, int]  # partition -> the next offset to read
+
+
+@dataclass(frozen=True)
+class BatchOffsets:
+    """What a micro-batch reads: for each partition from `start` up to, not including, `end`."""
+
+    start: Offsets
+    end: Offsets
+
+    @property
+    def rows(self) -> int:
+        """Offsets in the batch."""
+        return sum(end - self.start.get(partition, 0) for partition, end in self.end.items())
+
+    def after(self, reached: Offsets) -> "BatchOffsets":
+        """The part of the batch that a table which has come as far as `reached` has not yet."""
+        start = {p: max(self.start.get(p, 0), reached.get(p, 0)) for p in self.end}
+        return BatchOffsets(start, {p: max(end, start[p]) for p, end in self.end.items()})
+
+    def contains_row(self) -> Column:
+        """Whether a row's kafka_partition and kafka_offset lie in the batch."""
+        condition = F.lit(False)
+        for partition, end in sorted(self.end.items()):
+            start, offset = self.start.get(partition, 0), F.col("kafka_offset")
+            condition |= (F.col("kafka_partition") == partition) & (offset >= start) & (offset < end)
+        return condition
+
+
+def merge(one: Offsets, other: Offsets) -> Offsets:
+    """The furthest of both, partition by partition."""
+    return {p: max(one.get(p, 0), other.get(p, 0)) for p in one.keys() | other.keys()}
+
+
+def batch_offsets(checkpoint: Path, batch_id: int) -> BatchOffsets:
+    """The offsets that Spark logged for a batch before it ran it; those of the batch before are its start."""
+    previous = _logged(checkpoint, batch_id - 1) if batch_id else _initial(checkpoint)
+    return BatchOffsets(previous, _logged(checkpoint, batch_id))
+
+
+def committed_offsets(checkpoint: Path) -> Offsets:
+    """The end of the last batch that went through; empty when none did."""
+    done = [int(file.name) for file in (checkpoint / "commits").glob("[0-9]*")]
+    return _logged(checkpoint, max(done)) if done else {}
+
+
+def _logged(checkpoint: Path, batch_id: int) -> Offsets:
+    return _parse((checkpoint / "offsets" / str(batch_id)).read_text().splitlines()[2])
+
+
+def _initial(checkpoint: Path) -> Offsets:
+    text = (checkpoint / "sources" / "0" / "0").read_text()
+    return _parse(text[text.index("{") :])
+
+
+def _parse(text: str) -> Offsets:
+    ((_, partitions),) = json.loads(text).items()
+    return {int(partition): int(offset) for partition, offset in partitions.items()}
