@@ -1,8 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup java jars demo test check bench lock proto clean
+.PHONY: help setup java jars demo test check bench lock proto tables clean
 
 PYTHON := .venv/bin/python
 SYNCED := .venv/.synced
+SAYS := tests/test_architecture.py tests/test_conventions.py tests/test_docs.py tests/schemas
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,11 +16,12 @@ demo: setup ## the lake fills for a minute before your eyes, then everything sto
 test: setup ## the whole suite, on a real broker and a real Spark
 	@.venv/bin/pytest
 
-check: setup ## format, lint, types, imports
-	@.venv/bin/ruff format --check
-	@.venv/bin/ruff check
+check: setup ## in under a minute: format, lint, types, imports, and what the code says of itself
+	@.venv/bin/ruff format --check --quiet
+	@.venv/bin/ruff check --quiet
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/pytest $(SAYS)
 
 bench: setup ## throughput, latency and ratios of this machine, into docs/performance.md
 	@.venv/bin/depthlake bench
@@ -40,8 +42,12 @@ lock: setup ## pin requirements anew: newest versions that pyproject.toml allows
 	@echo "uv==0.13.8" | .uv/bin/uv pip compile - --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --quiet --output-file requirements-uv.txt
 
-proto: setup ## Python code of the .proto files
+proto: setup ## Python code of the .proto files and their lock, which refuses breaking changes
 	@$(PYTHON) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. schemas/proto/*.proto
+	@$(PYTHON) -m schemas.compatibility
+
+tables: setup ## docs/tables.md, from the registry
+	@$(PYTHON) -m spark_jobs.docs docs/tables.md
 
 clean: ## remove what make made (.venv, .uv, .jars, caches), never a lake
 	rm -rf .venv .uv .jars .ruff_cache .mypy_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

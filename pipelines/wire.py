@@ -6,13 +6,14 @@ from functools import cache
 import ptars
 import pyarrow as pa
 import pyarrow.compute as pc
+from ptars._lib import MessageHandler
 
 from schemas.errors import WireError
 from schemas.registry import Topic
 
 
 @cache
-def _handler(topic: Topic) -> ptars.internal.MessageHandler:
+def _handler(topic: Topic) -> MessageHandler:
     return ptars.HandlerPool([topic.message.file]).get_for_message(topic.message)
 
 
@@ -76,7 +77,7 @@ def batch_of(topic: Topic, columns: dict[str, Sequence[object] | pa.Array]) -> p
 
 def _as_column(values: Sequence[object] | pa.Array | None, field: pa.Field, rows: int) -> pa.Array:
     if values is None:
-        default = [] if pa.types.is_list(field.type) else ("" if pa.types.is_string(field.type) else 0)
+        default: object = [] if pa.types.is_list(field.type) else ("" if pa.types.is_string(field.type) else 0)
         return pa.array([default] * rows, field.type)
     array = values if isinstance(values, pa.Array) else pa.array(values)
     return array if array.type == field.type else array.cast(field.type)

@@ -24,7 +24,8 @@ def _measure(name: str, unit: str) -> tuple[Column, Column]:
 
 OBI_PARTIALS = Table(
     "gold.obi_100ms_partials",
-    "Quotes per symbol, venue and 100 ms, one row a micro-batch: sums to be folded by gold.obi_100ms and gold.spread_1m",
+    "Quotes per symbol, venue and 100 ms, one row a micro-batch: sums to be folded by gold.obi_100ms "
+    "and gold.spread_1m",
     (
         *KEY,
         Column("window_start", t.TIME, "Start of the 100 ms window of event_ts"),

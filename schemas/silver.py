@@ -14,7 +14,9 @@ MESSAGE = (
     Column("event_ns", t.NANOS, "event_ts in nanoseconds since 1970"),
     Column("has_venue_ts", t.FLAG, "Whether event_ts is the venue's"),
     Column("receive_ns", t.NANOS, "Receiver's clock, nanoseconds since 1970"),
-    Column("venue_seq", t.SEQUENCE, "Venue sequence (last update id of a book message); null where the venue gives none"),
+    Column(
+        "venue_seq", t.SEQUENCE, "Venue sequence (last update id of a book message); null where the venue gives none"
+    ),
 )
 
 LEVELS = (

@@ -3,10 +3,12 @@
 from schemas.proto import market_pb2
 from schemas.registry import Topic
 
-ORDERS = Topic("market.orders.v1", market_pb2.Order.DESCRIPTOR)
-TRADES = Topic("market.trades.v1", market_pb2.Trade.DESCRIPTOR)
-QUOTES = Topic("market.quotes.v1", market_pb2.Quote.DESCRIPTOR)
-DEPTH = Topic("market.depth.v1", market_pb2.Depth.DESCRIPTOR)
+MESSAGES = market_pb2.DESCRIPTOR.message_types_by_name
+
+ORDERS = Topic("market.orders.v1", MESSAGES["Order"])
+TRADES = Topic("market.trades.v1", MESSAGES["Trade"])
+QUOTES = Topic("market.quotes.v1", MESSAGES["Quote"])
+DEPTH = Topic("market.depth.v1", MESSAGES["Depth"])
 
 TOPICS = (ORDERS, TRADES, QUOTES, DEPTH)
 

@@ -4,13 +4,13 @@ import json
 from dataclasses import dataclass
 
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from schemas import types as t
 from schemas.errors import LakeError
 from schemas.registry import Table
-from spark_jobs.offsets import BatchOffsets, Offsets, merge
+from spark_jobs.offsets import BatchOffsets, Offsets
 from spark_jobs.settings import Settings
 
 # Statistics are kept where they prune; level arrays, bytes and flags have none.
@@ -94,3 +94,12 @@ def read_topic(spark: SparkSession, settings: Settings, topic: str, start: Offse
         .option("kafka.isolation.level", "read_committed")
         .load()
     )
+
+
+def in_batch(offsets: BatchOffsets) -> Column:
+    """Whether a row's kafka_partition and kafka_offset lie in a batch."""
+    condition = F.lit(False)
+    for partition, end in sorted(offsets.end.items()):
+        start, offset = offsets.start.get(partition, 0), F.col("kafka_offset")
+        condition |= (F.col("kafka_partition") == partition) & (offset >= start) & (offset < end)
+    return condition

@@ -7,12 +7,12 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
-from confluent_kafka import TopicCollection
-from confluent_kafka.admin import AdminClient
 from pyspark.sql import SparkSession
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming.query import StreamingQuery
 
 from pipelines.gold.views import VIEWS
 from pipelines.source.publish import ensure_topics
@@ -21,6 +21,7 @@ from schemas.registry import View
 from schemas.topics import TOPICS
 from spark_jobs.io import Lake
 from spark_jobs.jobs import JOBS, TopicJob
+from spark_jobs.progress import stream_name
 from spark_jobs.runner import TopicStream
 from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
@@ -44,7 +45,7 @@ def doors(settings: Settings) -> dict[str, str]:
 
 def open_thrift(spark: SparkSession) -> None:
     """Start the Thrift server on this session's catalog."""
-    jvm = spark.sparkContext._jvm
+    jvm: Any = spark.sparkContext._jvm
     jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2.startWithContext(spark._jsparkSession.sqlContext())
 
 
@@ -52,8 +53,8 @@ def create_catalog(lake: Lake) -> None:
     """Every table and view of the registry."""
     for layer in ("bronze", "silver", "gold"):
         lake.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
-    for table in TABLES:
-        lake.create(table)
+    with ThreadPoolExecutor(lake.settings.cores) as pool:
+        list(pool.map(lake.create, TABLES))
     for view in VIEWS:
         lake.spark.sql(view_statement(view))
 
@@ -68,17 +69,10 @@ def _literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def topic_id(settings: Settings, topic: str) -> str:
-    """Kafka's name of this incarnation of a topic: deleted and made again, it gets another."""
-    admin = AdminClient({"bootstrap.servers": settings.bootstrap})
-    return str(admin.describe_topics(TopicCollection([topic]))[topic].result().topic_id)
-
-
 def start_stream(lake: Lake, job: TopicJob) -> StreamingQuery:
     """The query of a topic, where it left off."""
-    incarnation = topic_id(lake.settings, job.topic.name)
-    checkpoint = lake.settings.checkpoints / job.topic.name / incarnation
-    return TopicStream(lake, job, f"{job.topic.name}/{incarnation}", checkpoint, lambda: datetime.now(UTC)).start()
+    stream = stream_name(lake.settings, job.topic)
+    return TopicStream(lake, job, stream, lake.settings.checkpoints / stream, lambda: datetime.now(UTC)).start()
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -114,7 +108,8 @@ def watch(queries: list[StreamingQuery], stop: threading.Event) -> None:
 def main(environment: Mapping[str, str]) -> None:
     """The process: SIGTERM and SIGINT stop it cleanly."""
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("py4j").setLevel(logging.WARNING)
+    for library in ("py4j", "kafka"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -1,11 +1,8 @@
-"""How far a topic has been read: offsets in checkpoints, in commits, and as a condition on rows."""
+"""How far a topic has been read: the offsets in Spark's checkpoints."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-
-from pyspark.sql import Column
-from pyspark.sql import functions as F
 
 Offsets = dict[int, int]  # partition -> the next offset to read
 
@@ -26,14 +23,6 @@ class BatchOffsets:
         """The part of the batch that a table which has come as far as `reached` has not yet."""
         start = {p: max(self.start.get(p, 0), reached.get(p, 0)) for p in self.end}
         return BatchOffsets(start, {p: max(end, start[p]) for p, end in self.end.items()})
-
-    def contains_row(self) -> Column:
-        """Whether a row's kafka_partition and kafka_offset lie in the batch."""
-        condition = F.lit(False)
-        for partition, end in sorted(self.end.items()):
-            start, offset = self.start.get(partition, 0), F.col("kafka_offset")
-            condition |= (F.col("kafka_partition") == partition) & (offset >= start) & (offset < end)
-        return condition
 
 
 def merge(one: Offsets, other: Offsets) -> Offsets:

@@ -5,16 +5,17 @@ is run again, after a crash or with a new checkpoint, so every delivery counts o
 """
 
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pyspark import Accumulator, AccumulatorParam
+from pyspark import Accumulator
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming.query import StreamingQuery
 
 from expectations.rules import find_violations
 from pipelines.bronze.deliveries import build_bronze, filter_unnamed, parse_deliveries
@@ -22,23 +23,12 @@ from pipelines.silver.judge import build_silver, judge_deliveries
 from pipelines.silver.rejected import build_rejected
 from pipelines.silver.repeats import LastSequences, SeenSequences, filter_first, fold_last_sequences
 from schemas.registry import Table
-from spark_jobs.io import Lake, read_topic
+from spark_jobs.highest import Highest
+from spark_jobs.io import Lake, in_batch, read_topic
 from spark_jobs.jobs import GoldStep, TopicJob
 from spark_jobs.offsets import BatchOffsets, Offsets, batch_offsets, merge
 
 log = logging.getLogger(__name__)
-
-
-class _Highest(AccumulatorParam[LastSequences]):
-    """Adds dictionaries up by keeping the highest value of each key."""
-
-    def zero(self, value: LastSequences) -> LastSequences:
-        return {}
-
-    def addInPlace(self, value1: LastSequences, value2: LastSequences) -> LastSequences:  # noqa: N802 - pyspark's name
-        for key, seq in value2.items():
-            value1[key] = max(seq, value1.get(key, seq))
-        return value1
 
 
 @dataclass(frozen=True)
@@ -61,20 +51,24 @@ class TopicStream:
     clock: Callable[[], datetime]
     reached: dict[str, Offsets] = field(default_factory=dict)
     is_recovering: bool = True
+    last: Accumulator[LastSequences] = field(init=False)
 
     def start(self) -> StreamingQuery:
         """Take up where the tables are."""
         always = [t for t in self.job.tables if t != self.job.rejected]
         self.reached = {table.name: self.lake.reached(table, self.stream) for table in always}
-        self.last: Accumulator[LastSequences] = self.lake.spark.sparkContext.accumulator(self._known_sequences(), _Highest())
+        self.last = self.lake.spark.sparkContext.accumulator(self._known_sequences(), Highest())
         records = read_topic(self.lake.spark, self.lake.settings, self.job.topic.name, self._first_offsets())
         writer = records.writeStream.foreachBatch(self.run_batch).option("checkpointLocation", str(self.checkpoint))
-        return writer.queryName(self.job.topic.name).trigger(
-            processingTime=f"{self.lake.settings.trigger_ms} milliseconds"
-        ).start()
+        return (
+            writer.queryName(self.job.topic.name)
+            .trigger(processingTime=f"{self.lake.settings.trigger_ms} milliseconds")
+            .start()
+        )
 
     def run_batch(self, records: DataFrame, batch_id: int) -> None:
         """Write one micro-batch to every table of the job, each at most once."""
+        began = time.monotonic()
         offsets = batch_offsets(self.checkpoint, batch_id)
         deliveries = parse_deliveries(records, self.clock())
         batch = Batch(deliveries, offsets, SeenSequences(dict(self.last.value), self.last.add))
@@ -85,6 +79,8 @@ class TopicStream:
             self._write_rejected(batch)
         self._write_side_by_side(batch, self.is_recovering or found["undecodable"] > 0)
         self.is_recovering = False
+        took = time.monotonic() - began
+        log.info("%s: batch %s, %s rows in %.2f s", self.job.topic.name, batch_id, offsets.rows, took)
 
     def _write_silver(self, batch: Batch) -> dict[str, int]:
         """Rows that are new for certain and break no rule; counts of the others."""
@@ -122,25 +118,25 @@ class TopicStream:
     def _write_side_by_side(self, batch: Batch, has_undecodable: bool) -> None:
         deliveries = batch.deliveries
         if has_undecodable:
-            refused = self.lake.read(self.job.rejected).where(batch.offsets.contains_row() & ~F.col("is_decodable"))
+            refused = self.lake.read(self.job.rejected).where(in_batch(batch.offsets) & ~F.col("is_decodable"))
             deliveries = filter_unnamed(deliveries, refused)
         bronze = build_bronze(deliveries, self.job.bronze)
         with ThreadPoolExecutor(1 + len(self.job.gold)) as pool:
             writes = [pool.submit(self._append_gold, step, batch.offsets) for step in self.job.gold]
-            writes.append(pool.submit(self._append, bronze, self.job.bronze, batch.offsets))
+            writes += [pool.submit(self._append, bronze, self.job.bronze, batch.offsets)]
             for write in writes:
                 write.result()
 
-    def _append_gold(self, step: GoldStep, offsets: BatchOffsets) -> None:
+    def _append_gold(self, step: GoldStep, offsets: BatchOffsets) -> bool:
         missing = offsets.after(self.reached[step.table.name])
-        silver = self.lake.read(self.job.silver).where(missing.contains_row())
-        self._commit(step.build(silver), step.table, missing)
+        silver = self.lake.read(self.job.silver).where(in_batch(missing))
+        return self._commit(step.build(silver), step.table, missing)
 
     def _append(self, rows: DataFrame, table: Table, offsets: BatchOffsets) -> bool:
         """Append the rows that a table has not yet; False when it has them all."""
         missing = offsets.after(self.reached[table.name])
         is_cut = missing.start != offsets.start
-        return self._commit(rows.where(missing.contains_row()) if is_cut else rows, table, missing)
+        return self._commit(rows.where(in_batch(missing)) if is_cut else rows, table, missing)
 
     def _commit(self, rows: DataFrame, table: Table, missing: BatchOffsets) -> bool:
         if not missing.rows:

@@ -1,12 +1,18 @@
 """The one place where a Spark session is built."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark.sql import SparkSession
+from pyspark.sql.connect.client.retries import DefaultPolicy
+from pyspark.sql.connect.session import SparkSession as ConnectSession
 
 from spark_jobs.jars import spark_jars
 from spark_jobs.settings import Settings
+
+RETRIES = 4  # some seconds; the default of 15 is ten minutes of silence when the lakehouse has gone
 
 # Defaults of 200 shuffle and 50 snapshot partitions cost seconds a micro-batch on a small machine;
 # adaptive execution re-plans writes that are too small to gain from it.
@@ -30,6 +36,17 @@ def build_session(settings: Settings, name: str, extra: dict[str, str] | None = 
     for key, value in {**LAKE, **_instance(settings), **(extra or {})}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+@contextmanager
+def connect(settings: Settings) -> Iterator[ConnectSession]:
+    """A session through the Spark Connect door, closed with the block."""
+    session = ConnectSession(settings.connect_url)
+    session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
+    try:
+        yield session
+    finally:
+        session.stop()
 
 
 def _instance(settings: Settings) -> dict[str, str]:

@@ -36,7 +36,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Settings from DEPTHLAKE_* variables. Raises SettingsError, naming the variable, on a value of the wrong kind."""
+        """Settings from DEPTHLAKE_* variables. Raises SettingsError, naming the variable, on a value it cannot use."""
         values: dict[str, Path | str | int] = {}
         for field in fields(cls):
             key = f"DEPTHLAKE_{field.name.upper()}"

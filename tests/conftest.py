@@ -1,16 +1,25 @@
 """What tests share: an instance's settings on free ports, and one real broker for the whole run."""
 
 import socket
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+from pyspark.testing import assertDataFrameEqual
 
 from spark_jobs.instance import broker as kafka
 from spark_jobs.instance.lifecycle import NAMES, down, up
+from spark_jobs.io import Lake
+from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
+
+LAYERS = ("bronze", "silver", "gold")
 
 
 @dataclass(frozen=True)
@@ -64,3 +73,34 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     up(settings, [kafka.broker(settings)])
     yield Broker(settings)
     down(settings, NAMES)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    settings = settings_in(tmp_path_factory.mktemp("spark"))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYSPARK_PYTHON", sys.executable)
+        session = build_session(settings, "tests", {"spark.ui.enabled": "false"})
+        yield session
+        session.stop()
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Iterator[Lake]:
+    """An empty lake with its three schemas; nothing of it stays in the catalog."""
+    for layer in LAYERS:
+        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
+    yield Lake(spark, settings_in(tmp_path / "lake"))
+    for layer in LAYERS:
+        spark.sql(f"DROP SCHEMA {layer} CASCADE")
+
+
+def assert_rows(actual: DataFrame, expected: Sequence[object], schema: StructType | str) -> None:
+    """The one comparer: the same rows in any order, bit for bit, of the same schema, nullability included.
+
+    Comments of columns are declared in schemas/ and left out of the comparison.
+    """
+    wanted = actual.sparkSession.createDataFrame(expected, schema)
+    comments = {field.name: field.metadata for field in actual.schema}
+    commented = wanted.select(*(F.col(name).alias(name, metadata=comments.get(name, {})) for name in wanted.columns))
+    assertDataFrameEqual(actual, commented, rtol=0, atol=0, ignoreNullable=False)

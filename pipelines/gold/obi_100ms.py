@@ -56,7 +56,8 @@ def _units(measure: str, unit: float) -> Column:
 
 
 def _floor(time: str, width_us: int) -> Column:
-    return F.timestamp_micros(F.floor(F.unix_micros(time) / width_us) * width_us)
+    micros = F.unix_micros(time)
+    return F.timestamp_micros(micros - F.pmod(micros, F.lit(width_us)))
 
 
 def _counted(name: str) -> tuple[Column, Column]:

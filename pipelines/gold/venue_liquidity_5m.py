@@ -1,7 +1,7 @@
 """gold.venue_liquidity_5m: where a symbol traded in the five minutes that end with each minute.
 
-share is a venue's part of the symbol's value; HHI = Σ share² over the venues ([1, 1] gives 0.5), effective venues 1/HHI;
-dark_share is the part of the value that traded in dark pools.
+share is a venue's part of the symbol's value; HHI = Σ share² over the venues ([1, 1] gives 0.5),
+effective venues 1/HHI; dark_share is the part of the value that traded in dark pools.
 """
 
 from schemas.registry import View

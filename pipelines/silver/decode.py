@@ -40,6 +40,16 @@ def decode_messages(deliveries: DataFrame, table: Table, seen: SeenSequences) ->
     return deliveries.select(*PASSED_ON, "raw_value").mapInArrow(step, schema)
 
 
+def exact_numbers(values: pa.Array) -> pa.Array:
+    """int64 in units of 1e-9 to DECIMAL(18,9), lists of them to lists: the same integers in wider words.
+
+    What 18 digits cannot hold becomes the largest or smallest number that they can.
+    """
+    if pa.types.is_list(values.type):
+        return pa.ListArray.from_arrays(values.offsets, exact_numbers(values.values))
+    return _exact_units(values.to_numpy(), None)
+
+
 def _decoder(
     topic_name: str, names: tuple[str, ...], seen: SeenSequences
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
@@ -69,7 +79,7 @@ def _columns(topic: Topic, message: pa.RecordBatch) -> dict[str, pa.Array]:
         elif field.name in ZERO_IS_ABSENT:
             columns[field.name] = pc.if_else(pc.equal(values, 0), pa.scalar(None, pa.int64()), values)
         elif field.name.endswith(("price", "prices", "quantity", "quantities")):
-            columns[field.name] = _exact(values)
+            columns[field.name] = exact_numbers(values)
         else:
             columns[field.name] = values
     return columns
@@ -96,13 +106,6 @@ def _enum_names(values: pa.Array, enum: EnumDescriptor) -> pa.Array:
     return pa.array(names, pa.string())
 
 
-def _exact(values: pa.Array) -> pa.Array:
-    """int64 in units of 1e-9 to DECIMAL(18,9), lists of them to lists: the same integers in wider words."""
-    if pa.types.is_list(values.type):
-        return pa.ListArray.from_arrays(values.offsets, _exact(values.values))
-    return _exact_units(values.to_numpy(), None)
-
-
 def _exact_units(units: Ints, missing: Flags | None) -> pa.Array:
     words = np.empty((len(units), 2), np.int64)
     words[:, 0] = np.clip(units, -LIMIT_UNITS, LIMIT_UNITS)
@@ -124,4 +127,6 @@ def _times(message: pa.RecordBatch) -> dict[str, pa.Array]:
 
 
 def _errors(rows: int, errors: dict[int, str]) -> pa.Array:
-    return pa.array([errors.get(index) for index in range(rows)], pa.string()) if errors else pa.nulls(rows, pa.string())
+    if not errors:
+        return pa.nulls(rows, pa.string())
+    return pa.array([errors.get(index) for index in range(rows)], pa.string())

@@ -8,13 +8,15 @@ sides are there.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-UNIT = 1e-9
+UNITS_PER_ONE = 1e9
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -27,8 +29,9 @@ class Ragged:
 
     @classmethod
     def of(cls, lists: pa.ListArray) -> "Ragged":
-        """The lists of an Arrow column, without a copy."""
-        return cls(lists.values.to_numpy(), lists.offsets.to_numpy())
+        """The lists of an Arrow column, without a copy; a slice of a column ends where its last list ends."""
+        offsets = lists.offsets.to_numpy()
+        return cls(lists.values.to_numpy()[: offsets[-1]], offsets)
 
     @cached_property
     def lengths(self) -> Ints:
@@ -36,12 +39,24 @@ class Ragged:
         return np.diff(self.offsets)
 
     def reduce(self, ufunc: np.ufunc, empty: int) -> Ints:
-        """Fold each list (minimum, maximum or add); `empty` where it has no element."""
+        """Fold each list by minimum or maximum; `empty` where it has no element."""
         result = np.full(len(self.lengths), empty, np.int64)
-        filled = self.lengths > 0
-        if filled.any():
-            result[filled] = ufunc.reduceat(self.values, self.offsets[:-1][filled])
+        result[self._filled] = self._fold(ufunc, np.int64)
         return result
+
+    def total(self) -> Floats:
+        """Sum of each list, in doubles: an int64 has no room for ten of the largest quantities."""
+        result = np.zeros(len(self.lengths))
+        result[self._filled] = self._fold(np.add, np.float64)
+        return result
+
+    @cached_property
+    def _filled(self) -> Flags:
+        return self.lengths > 0
+
+    def _fold(self, ufunc: np.ufunc, kind: type) -> npt.NDArray[Any]:
+        starts = self.offsets[:-1][self._filled]
+        return ufunc.reduceat(self.values, starts, dtype=kind) if len(starts) else np.empty(0, kind)
 
     def first(self) -> Ints:
         """First element of each list; 0 where it has none."""
@@ -75,7 +90,9 @@ def judge_levels(levels: Levels) -> dict[str, pa.Array]:
         "lowest_price": pa.array(np.minimum(*(side.reduce(np.minimum, highest) for side in prices))),
         "lowest_quantity": pa.array(np.minimum(*(side.reduce(np.minimum, highest) for side in quantities))),
         "highest_level": pa.array(np.max([side.reduce(np.maximum, lowest) for side in prices + quantities], axis=0)),
-        "is_paired": pa.array(np.all([p.lengths == q.lengths for p, q in zip(prices, quantities, strict=True)], axis=0)),
+        "is_paired": pa.array(
+            np.all([p.lengths == q.lengths for p, q in zip(prices, quantities, strict=True)], axis=0)
+        ),
         "is_best_first": pa.array((best_bid == prices[0].first()) & (best_ask == prices[1].first())),
     }
 
@@ -83,15 +100,16 @@ def judge_levels(levels: Levels) -> dict[str, pa.Array]:
 def measure_levels(levels: Levels) -> dict[str, pa.Array]:
     """Measures of n quotes: obi, obi_levels (all levels), micro_price, spread_bps; doubles, null where undefined."""
     has_bid, has_ask = levels.bid_prices.lengths > 0, levels.ask_prices.lengths > 0
-    qb, qa = levels.bid_quantities.first() * UNIT, levels.ask_quantities.first() * UNIT
-    pb, pa_ = levels.bid_prices.first() * UNIT, levels.ask_prices.first() * UNIT
-    totals = [side.reduce(np.add, 0) * UNIT for side in (levels.bid_quantities, levels.ask_quantities)]
-    both = has_bid & has_ask
+    either, both = has_bid | has_ask, has_bid & has_ask
+    bid, ask = levels.bid_prices.first(), levels.ask_prices.first()
+    qb, qa = levels.bid_quantities.first(), levels.ask_quantities.first()
+    total_b, total_a = levels.bid_quantities.total(), levels.ask_quantities.total()
+    weighted = bid * qa.astype(np.float64) + ask * qb.astype(np.float64)
     return {
-        "obi": _ratio(qb - qa, qb + qa, has_bid | has_ask),
-        "obi_levels": _ratio(totals[0] - totals[1], totals[0] + totals[1], has_bid | has_ask),
-        "micro_price": _ratio(pb * qa + pa_ * qb, qb + qa, both),
-        "spread_bps": _ratio((pa_ - pb) * 1e4, (pa_ + pb) / 2, both),
+        "obi": _ratio(qb - qa, qb + qa, either),
+        "obi_levels": _ratio(total_b - total_a, total_b + total_a, either),
+        "micro_price": _ratio(weighted, (qb + qa) * UNITS_PER_ONE, both),
+        "spread_bps": _ratio((ask - bid) * 2e4, ask + bid, both),
     }
 
 
@@ -105,6 +123,6 @@ def touch_levels(levels: Levels) -> dict[str, tuple[Ints, Flags]]:
     }
 
 
-def _ratio(numerator: npt.NDArray[np.float64], denominator: npt.NDArray[np.float64], defined: Flags) -> pa.Array:
+def _ratio(numerator: npt.NDArray[Any], denominator: npt.NDArray[Any], defined: Flags) -> pa.Array:
     defined = defined & (denominator != 0)
-    return pa.array(numerator / np.where(defined, denominator, 1.0), mask=~defined)
+    return pa.array(numerator / np.where(defined, denominator, 1), mask=~defined)

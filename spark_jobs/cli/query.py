@@ -2,20 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
-from pyspark.sql.connect.client.retries import DefaultPolicy
-from pyspark.sql.connect.session import SparkSession
 
 from schemas.errors import DepthlakeError, InstanceError
 from spark_jobs.instance.ports import accepts
+from spark_jobs.session import connect
 from spark_jobs.settings import Settings
-
-RETRIES = 4  # some seconds; Spark's default of 15 is ten minutes of silence when the lakehouse has gone
 
 _TOKENS = re.compile(
     r"""'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `[^`]*` | --[^\n]* | /\*.*?\*/ | ; | .""", re.VERBOSE | re.DOTALL
@@ -39,23 +35,13 @@ def run_sql(settings: Settings, script: str, limit: int | None = None) -> Iterat
     if not accepts(settings.host, settings.connect_port):
         raise InstanceError(f"Nothing answers at {settings.connect_url}: run depthlake up.")
     try:
-        with _session(settings) as session:
+        with connect(settings) as session:
             for statement in statements(script):
                 yield _answer(session.sql(statement), limit)
     except PySparkException as error:
         if not accepts(settings.host, settings.connect_port):
             raise InstanceError(f"The lakehouse at {settings.connect_url} has gone: see depthlake status.") from error
         raise DepthlakeError(_first_line(str(error))) from error
-
-
-@contextmanager
-def _session(settings: Settings) -> Iterator[SparkSession]:
-    session = SparkSession(settings.connect_url)
-    session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
-    try:
-        yield session
-    finally:
-        session.stop()
 
 
 def _answer(frame: DataFrame, limit: int | None) -> Answer:

@@ -1,0 +1,102 @@
+"""Run every measurement on an instance of its own and write the table down."""
+
+import platform
+import shutil
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from spark_jobs.bench.fold import measure_fold
+from spark_jobs.bench.rates import measure_codec, measure_simulator
+from spark_jobs.bench.stream import measure_latency, measure_throughput
+from spark_jobs.instance import lifecycle
+from spark_jobs.session import connect
+from spark_jobs.settings import Settings
+
+Row = tuple[str, str, str]
+PERFORMANCE = Path(__file__).parents[2] / "docs" / "performance.md"
+
+
+def run(settings: Settings, console: Console, output: Path = PERFORMANCE) -> None:
+    """Measure, print a table, write docs/performance.md. The instance must be down: its ports are used."""
+    own = replace(settings, home=settings.home / "bench")
+    shutil.rmtree(own.home, ignore_errors=True)
+    try:
+        rows = measure(own, console)
+    finally:
+        lifecycle.down(own, lifecycle.NAMES, say=console.print)
+    table = Table("what", "measured", "how")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    output.write_text(as_markdown(rows, machine()))
+
+
+def measure(settings: Settings, console: Console) -> list[Row]:
+    """Every figure, as (what, how much, how)."""
+    encoded, decoded = measure_codec()
+    rows = [
+        ("encode quotes", f"{encoded:,.0f}/s", "Arrow to Protobuf, five levels, one core"),
+        ("decode quotes", f"{decoded:,.0f}/s", "Protobuf to Arrow, five levels, one core"),
+    ]
+    lifecycle.up(settings, lifecycle.processes(settings), say=console.print)
+    rows += _stream_rows(settings, console)
+    rows += _fold_rows(settings)
+    lifecycle.down(settings, ("lakehouse",), say=console.print)
+    simulated = measure_simulator(settings, seconds=15)
+    return [*rows, ("simulator", f"{simulated:,.0f}/s", "orders, trades, quotes, depth into Kafka, one process")]
+
+
+def _stream_rows(settings: Settings, console: Console) -> list[Row]:
+    rows = []
+    for rate in (100_000, 150_000):
+        console.print(f"Sustained rate: offering {rate:,} quotes/s")
+        found = measure_throughput(settings, rate, warm_s=45, seconds=60)
+        how = f"{rate:,}/s offered for 60 s, producer and broker included; {found.behind:,} rows behind at the end"
+        rows.append(("Kafka to bronze, silver and gold", f"{found.sustained:,.0f}/s", how))
+    console.print("Latency at 20,000 quotes/s")
+    with connect(settings) as spark:
+        latency = measure_latency(settings, spark, rate=20_000, warm_s=30, seconds=60)
+    how = f"event time to gold commit, {latency.events:,} quotes at {latency.rate:,.0f}/s"
+    quantiles = {"latency p50": latency.p50, "latency p99": latency.p99}
+    return [*rows, *((name, f"{ms / 1e3:.2f} s", how) for name, ms in quantiles.items())]
+
+
+def _fold_rows(settings: Settings) -> list[Row]:
+    with connect(settings) as spark:
+        fold = measure_fold(spark, settings.lake / "silver" / "quotes")
+    how = f"{fold.rows:,} rows of silver.quotes to {fold.windows:,} windows of 100 ms, same files, warm"
+    return [
+        ("batch fold, Spark", f"{fold.spark / 1e6:.1f} M rows/s", how),
+        ("batch fold, Polars", f"{fold.polars / fold.spark:.1f} × Spark", how),
+        ("batch fold, DuckDB", f"{fold.duckdb / fold.spark:.1f} × Spark", how),
+    ]
+
+
+def machine() -> str:
+    """One line about where this ran."""
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{psutil.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB, Python {sys.version.split()[0]}"
+
+
+def as_markdown(rows: list[Row], where: str) -> str:
+    """The text of docs/performance.md."""
+    lines = [f"| {what} | {measured} | {how} |" for what, measured, how in rows]
+    return "\n".join(
+        [
+            "# Performance",
+            "",
+            f"Measured by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {where}.",
+            "Absolute figures vary with the machine; ratios come from one run.",
+            "",
+            "| what | measured | how |",
+            "|---|---|---|",
+            *lines,
+            "",
+        ]
+    )

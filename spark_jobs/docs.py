@@ -1,0 +1,51 @@
+"""docs/tables.md from the registry: `make tables` writes it, a test compares it."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pipelines.gold.views import VIEWS
+from schemas.registry import Table, View
+from spark_jobs.jobs import JOBS, TopicJob
+from spark_jobs.lakehouse import TABLES
+
+HEAD = """\
+# Tables
+
+Written by `make tables` from `schemas/` and `pipelines/gold/`; `DESCRIBE TABLE` says the same in SQL.
+"""
+
+
+def render_docs() -> str:
+    """The whole page, in Markdown."""
+    flow = _grid(("topic", "bronze", "silver", "rejected", "gold partials"), map(_flow, JOBS))
+    parts = [HEAD, "## From topic to table\n", flow]
+    for layer in ("bronze", "silver", "gold"):
+        parts.append(f"\n## {layer.capitalize()}\n")
+        parts += [_section(table) for table in TABLES if table.layer == layer]
+    return "\n".join([*parts, "\n## Views of gold\n", *map(_view, VIEWS)])
+
+
+def _flow(job: TopicJob) -> Sequence[str]:
+    gold = ", ".join(step.table.name for step in job.gold) or "none yet"
+    return (job.topic.name, job.bronze.name, job.silver.name, job.rejected.name, gold)
+
+
+def _section(table: Table) -> str:
+    rows = ((f"`{c.name}`", c.type.simpleString().upper(), c.comment) for c in table.columns)
+    about = f"### {table.name}\n\n{table.comment}. Partitioned by `{table.partition_by}`.\n"
+    return f"{about}\n{_grid(('column', 'type', 'meaning'), rows)}"
+
+
+def _view(view: View) -> str:
+    rows = ((f"`{name}`", comment) for name, comment in view.columns)
+    return f"### {view.name}\n\n{view.comment}.\n\n{_grid(('column', 'meaning'), rows)}"
+
+
+def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines) + "\n"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(render_docs())

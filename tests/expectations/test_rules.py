@@ -1,0 +1,166 @@
+"""Every rule: rows that pass, and rows that fail with their sentence."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from pyspark.sql import Column, SparkSession
+
+from expectations.rules import CLAMPED_UNITS, LIMIT, RULES, find_violations
+from pipelines.silver.decode import LIMIT_UNITS
+from schemas import types as t
+from schemas.silver import LEVEL_FACTS, TABLES
+from tests.conftest import assert_rows
+
+NOON = datetime(2024, 8, 8, 12, tzinfo=UTC)
+LARGEST = Decimal("999999999.999999999")
+MESSAGE = {"producer_id": "p", "symbol": "S", "venue": "XNAS", "event_ts": NOON, "kafka_ts": NOON}
+BOOK = MESSAGE | {
+    "bid_prices": [Decimal(99)],
+    "bid_quantities": [Decimal(1)],
+    "ask_prices": [Decimal(101)],
+    "ask_quantities": [Decimal(0)],
+    "lowest_price": 1,
+    "lowest_quantity": 0,
+    "highest_level": CLAMPED_UNITS - 1,
+    "is_paired": True,
+    "is_best_first": True,
+}
+GOOD = {
+    "silver.orders": MESSAGE
+    | {"order_id": "o", "action": "NEW", "side": "BUY", "type": "LIMIT", "time_in_force": "DAY"}
+    | {"price": Decimal(0), "quantity": LARGEST - Decimal("1e-9")},
+    "silver.trades": MESSAGE
+    | {"trade_id": "t", "aggressor_side": "SELL", "price": Decimal("1e-9"), "quantity": LARGEST - Decimal("1e-9")},
+    "silver.quotes": BOOK | {"bid_price": Decimal(99), "ask_price": Decimal(101)},
+    "silver.depth": BOOK | {"kind": "DIFF"},
+}
+TYPES = {c.name: c.type for table in TABLES for c in (*table.columns, *LEVEL_FACTS)}
+
+Change = dict[str, object]
+Case = tuple[Change, list[str]]
+
+MESSAGE_CASES: list[Case] = [
+    ({"producer_id": None}, ["producer_id is missing"]),
+    ({"symbol": None}, ["symbol is missing"]),
+    ({"venue": None}, ["venue is missing"]),
+    ({"event_ts": NOON + timedelta(minutes=5)}, []),
+    (
+        {"event_ts": NOON + timedelta(minutes=5, microseconds=1)},
+        [
+            "event_ts 2024-08-08 12:05:00.000001 is more than 300 seconds ahead of kafka_ts 2024-08-08 12:00:00",
+        ],
+    ),
+    ({"event_ts": datetime(1990, 1, 1, tzinfo=UTC)}, []),
+    ({"event_ts": datetime(1970, 1, 1, tzinfo=UTC)}, ["event_ts 1970-01-01 00:00:00 is before 1990-01-01"]),
+]
+ENUM_CASES: dict[str, tuple[str, ...]] = {
+    "action": ("NEW", "CANCEL", "REPLACE"),
+    "side": ("BUY", "SELL"),
+    "type": ("LIMIT", "MARKET", "STOP", "STOP_LIMIT"),
+    "time_in_force": ("DAY", "GTC", "IOC", "FOK", "GTD"),
+}
+ORDER_CASES: list[Case] = [
+    ({"order_id": None}, ["order_id is missing"]),
+    ({"action": None}, ["action is missing"]),
+    *[({name: value}, []) for name, allowed in ENUM_CASES.items() for value in allowed],
+    *[({name: "7"}, [f"{name} 7 is not one of {', '.join(allowed)}"]) for name, allowed in ENUM_CASES.items()],
+    ({"side": None, "type": None, "time_in_force": None, "price": None, "quantity": None}, []),
+    ({"price": Decimal("-1.5")}, ["price -1.500000000 is negative"]),
+    ({"price": LARGEST}, [f"price is beyond {LIMIT}"]),
+    ({"quantity": Decimal("-1e-9")}, ["quantity -0.000000001 is negative"]),
+    ({"quantity": -LARGEST}, ["quantity -999999999.999999999 is negative", f"quantity is beyond {LIMIT}"]),
+]
+TRADE_CASES: list[Case] = [
+    ({"trade_id": None}, ["trade_id is missing"]),
+    ({"aggressor_side": None}, []),
+    ({"aggressor_side": "BUY"}, []),
+    ({"aggressor_side": "3"}, ["aggressor_side 3 is not one of BUY, SELL"]),
+    ({"price": Decimal(0)}, ["price 0.000000000 is not positive"]),
+    ({"price": LARGEST}, [f"price is beyond {LIMIT}"]),
+    ({"quantity": Decimal(-2)}, ["quantity -2.000000000 is not positive"]),
+    ({"quantity": LARGEST}, [f"quantity is beyond {LIMIT}"]),
+]
+LEVEL_CASES: list[Case] = [
+    (
+        {"is_paired": False, "bid_quantities": []},
+        ["bid has 1 prices and 0 quantities, ask has 1 prices and 1 quantities"],
+    ),
+    ({"lowest_price": 0}, ["price 0.000000000 is not positive"]),
+    ({"lowest_price": -(2**63)}, ["price -9223372036.854775808 is not positive"]),
+    ({"lowest_quantity": -1}, ["quantity -0.000000001 is negative"]),
+    ({"highest_level": CLAMPED_UNITS}, [f"price or quantity 999999999.999999999 is beyond {LIMIT}"]),
+    ({"highest_level": 2**63 - 1}, [f"price or quantity 9223372036.854775807 is beyond {LIMIT}"]),
+]
+QUOTE_CASES: list[Case] = [
+    (
+        {"is_best_first": False, "bid_prices": [Decimal(99), Decimal(100)]},
+        ["first bid 99.000000000 is not the best, which is 100.000000000"],
+    ),
+    (
+        {"is_best_first": False, "ask_prices": [Decimal(101), Decimal("100.5")]},
+        ["first ask 101.000000000 is not the best, which is 100.500000000"],
+    ),
+    ({"bid_price": Decimal(101)}, []),
+    ({"bid_price": Decimal(102)}, ["crossed quote: bid 102.000000000 is above ask 101.000000000"]),
+    ({"bid_price": None, "bid_prices": []}, []),
+    ({"ask_price": None, "ask_prices": []}, []),
+    (
+        {"lowest_price": 0, "bid_price": Decimal(102), "symbol": None},
+        [
+            "symbol is missing",
+            "price 0.000000000 is not positive",
+            "crossed quote: bid 102.000000000 is above ask 101.000000000",
+        ],
+    ),
+]
+DEPTH_CASES: list[Case] = [
+    ({"kind": "SNAPSHOT"}, []),
+    ({"kind": None}, ["kind is missing"]),
+    ({"kind": "9"}, ["kind 9 is not one of SNAPSHOT, DIFF"]),
+]
+CASES: dict[str, list[Case]] = {
+    "silver.orders": MESSAGE_CASES + ORDER_CASES,
+    "silver.trades": MESSAGE_CASES + TRADE_CASES,
+    "silver.quotes": MESSAGE_CASES + LEVEL_CASES + QUOTE_CASES,
+    "silver.depth": MESSAGE_CASES + LEVEL_CASES + DEPTH_CASES,
+}
+
+
+def violations(spark: SparkSession, table: str, changes: Sequence[Change]) -> list[tuple[int, list[str]]]:
+    good = GOOD[table]
+    schema = ", ".join(f"{name} {TYPES[name].simpleString()}" for name in good)
+    rows = [(i, *(good | change).values()) for i, change in enumerate(changes)]
+    return spark.createDataFrame(rows, f"case INT, {schema}").select("case", find_violations(table).alias("violations"))
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("table", RULES)
+def test_find_violations_says_what_is_wrong(spark: SparkSession, table: str) -> None:
+    cases: list[Case] = [({}, []), *CASES[table]]
+    found = violations(spark, table, [change for change, _ in cases])
+    assert_rows(
+        found, [(i, sentences) for i, (_, sentences) in enumerate(cases)], "case INT, violations ARRAY<STRING> NOT NULL"
+    )
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("table", RULES)
+def test_every_rule_is_broken_by_a_case(spark: SparkSession, table: str) -> None:
+    changes = [change for change, sentences in CASES[table] if sentences]
+    good = GOOD[table]
+    schema = ", ".join(f"{name} {TYPES[name].simpleString()}" for name in good)
+    rows = spark.createDataFrame([tuple((good | change).values()) for change in changes], schema)
+    broken: list[Column] = [rule().isNotNull().cast(t.COUNT).alias(str(i)) for i, rule in enumerate(RULES[table])]
+    totals = rows.select(*broken).groupBy().sum().first()
+    assert [i for i, total in enumerate(totals or ()) if not total] == []
+
+
+def test_every_silver_table_has_rules() -> None:
+    assert set(RULES) == {table.name for table in TABLES}
+
+
+def test_the_limit_is_where_decoding_clamps() -> None:
+    assert CLAMPED_UNITS == LIMIT_UNITS
+    assert f"±{LARGEST - Decimal('1e-9')}" == LIMIT

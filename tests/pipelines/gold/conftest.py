@@ -1,0 +1,42 @@
+"""The gold views over partial tables that a test gives."""
+
+from collections.abc import Callable
+
+import pytest
+from pyspark.sql import DataFrame
+
+from pipelines.gold.venues import VENUES_VIEW
+from schemas.gold import OBI_PARTIALS, TRADE_PARTIALS
+from schemas.registry import View
+from spark_jobs.io import Lake
+from spark_jobs.lakehouse import view_statement
+
+Load = Callable[..., None]
+Fold = Callable[..., DataFrame]
+
+
+@pytest.fixture
+def load(lake: Lake) -> Load:
+    """`load(quotes=..., trades=...)` fills the partial tables of those that are given."""
+
+    def fill(**partials: DataFrame) -> None:
+        for noun, rows in partials.items():
+            table = {"quotes": OBI_PARTIALS, "trades": TRADE_PARTIALS}[noun]
+            writer = rows.coalesce(1).write.format("delta").mode("overwrite").option("path", lake.path(table))
+            writer.saveAsTable(table.name)
+
+    return fill
+
+
+@pytest.fixture
+def fold(lake: Lake, load: Load) -> Fold:
+    """`fold(view, quotes=..., trades=...)` gives the rows of a view over rows of the partial tables."""
+
+    def fold_rows(view: View, **partials: list[tuple]) -> DataFrame:
+        schemas = {"quotes": OBI_PARTIALS.schema, "trades": TRADE_PARTIALS.schema}
+        load(**{noun: lake.spark.createDataFrame(rows, schemas[noun]) for noun, rows in partials.items()})
+        for each in (VENUES_VIEW, view):
+            lake.spark.sql(view_statement(each))
+        return lake.spark.table(view.name)
+
+    return fold_rows

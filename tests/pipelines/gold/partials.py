@@ -1,0 +1,41 @@
+"""Rows of the partial tables, in the units in which a reader thinks."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from schemas.gold import OBI_PARTIALS, TRADE_PARTIALS
+
+START = datetime(2024, 8, 8, 12, tzinfo=UTC)
+
+
+def minute(number: float) -> datetime:
+    """A time so many minutes after noon."""
+    return START + timedelta(minutes=number)
+
+
+def quotes(symbol: str, start: datetime, *bps: float, venue: str = "XNAS", one_sided: int = 0) -> tuple:
+    """A partial of quotes with these spreads, and of some with one side only."""
+    units = [round(each * 1e6) for each in bps]
+    measures = {
+        "spread_bps_count": len(units),
+        "spread_bps_sum": sum(units) if units else None,
+        "spread_bps_square_sum": Decimal(sum(unit * unit for unit in units)) if units else None,
+        "spread_bps_min": min(units, default=None),
+        "spread_bps_max": max(units, default=None),
+    }
+    return obi_partial(symbol=symbol, venue=venue, window_start=start, quote_count=len(units) + one_sided, **measures)
+
+
+def obi_partial(**columns: object) -> tuple:
+    """A row of gold.obi_100ms_partials: counts that are not given are 0, sums null."""
+    zeros = {name: 0 for name in OBI_PARTIALS.column_names if name.endswith("_count")}
+    row = {"symbol": "S", "venue": "XNAS", "window_start": START, "event_date": START.date()} | zeros | columns
+    return tuple(row.get(name) for name in OBI_PARTIALS.column_names)
+
+
+def trades(symbol: str, start: datetime, *, venue: str = "XNAS", count: int = 1, **sums: float) -> tuple:
+    """A partial of trades: sums are quantity, value, buy_quantity and sell_quantity, 0 where not given."""
+    exact = {name: Decimal(str(sums.get(name, 0))) for name in ("quantity", "value", "buy_quantity", "sell_quantity")}
+    row = {"symbol": symbol, "venue": venue, "window_start": start, "trade_count": count, **exact}
+    row["event_date"] = start.date()
+    return tuple(row[name] for name in TRADE_PARTIALS.column_names)

@@ -1,0 +1,75 @@
+"""The law of the gold layer: however the input is cut into micro-batches, the views give the same bits."""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from functools import reduce
+from itertools import pairwise
+from typing import TypeVar
+
+import pytest
+from pyspark.sql import DataFrame, Row, SparkSession
+
+from pipelines.gold.obi_100ms import build_obi_partials
+from pipelines.gold.trades_1m import build_trade_partials
+from pipelines.gold.views import VIEWS
+from schemas.venues import VENUES
+from spark_jobs.lakehouse import view_statement
+from tests.pipelines.gold.conftest import Load
+from tests.pipelines.gold.partials import START
+from tests.pipelines.gold.test_obi_100ms import QUOTES
+from tests.pipelines.gold.test_trades_1m import TRADES
+
+Build = Callable[[DataFrame], DataFrame]
+T = TypeVar("T")
+
+
+def random_quotes(chance: random.Random, count: int) -> list[tuple]:
+    def quote() -> tuple:
+        ts = START + timedelta(microseconds=chance.randrange(150_000_000))
+        obi = chance.choice([None, -1.0, 1.0, chance.uniform(-1, 1)])
+        touch = (chance.uniform(1, 1e6), chance.lognormvariate(1, 2)) if chance.random() < 0.8 else (None, None)
+        return (chance.choice("AB"), chance.choice(VENUES).code, ts, ts.date(), obi, obi, *touch)
+
+    return [quote() for _ in range(count)]
+
+
+def random_trades(chance: random.Random, count: int) -> list[tuple]:
+    def trade() -> tuple:
+        ts = START + timedelta(microseconds=chance.randrange(150_000_000))
+        price, quantity = (Decimal(chance.randrange(1, 10**15)).scaleb(-9) for _ in range(2))
+        side = chance.choice(["BUY", "SELL", None])
+        return (chance.choice("AB"), chance.choice(VENUES).code, ts, ts.date(), side, price, quantity)
+
+    return [trade() for _ in range(count)]
+
+
+def cut(chance: random.Random, rows: list[T], parts: int) -> list[list[T]]:
+    """The rows in any order, in parts of any size."""
+    shuffled = chance.sample(rows, len(rows))
+    borders = [0, *sorted(chance.randrange(len(rows)) for _ in range(parts - 1)), len(rows)]
+    return [shuffled[a:b] for a, b in pairwise(borders)]
+
+
+def partials(spark: SparkSession, build: Build, schema: str, batches: list[list[tuple]]) -> DataFrame:
+    return reduce(DataFrame.unionAll, [build(spark.createDataFrame(batch, schema).coalesce(1)) for batch in batches])
+
+
+@pytest.mark.spark
+def test_the_views_do_not_depend_on_the_cut(spark: SparkSession, load: Load) -> None:
+    chance = random.Random(0)
+    quotes, trades = random_quotes(chance, 300), random_trades(chance, 200)
+
+    def rows_of_views(parts: int) -> dict[str, list[Row]]:
+        load(
+            quotes=partials(spark, build_obi_partials, QUOTES, cut(chance, quotes, parts)),
+            trades=partials(spark, build_trade_partials, TRADES, cut(chance, trades, parts)),
+        )
+        for view in VIEWS:
+            spark.sql(view_statement(view))
+        return {view.name: sorted(spark.table(view.name).collect(), key=repr) for view in VIEWS}
+
+    whole = rows_of_views(1)
+    assert all(whole.values())
+    assert rows_of_views(5) == whole

@@ -1,0 +1,50 @@
+"""Deliveries as bronze holds them, from messages given by their columns."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+from pipelines.wire import batch_of, encode
+from schemas.bronze import COLUMNS
+from schemas.registry import Topic
+from schemas.topics import QUOTES, TRADES
+from spark_jobs.jobs import JOBS, TopicJob
+
+KAFKA_TS = datetime(2024, 8, 8, 12, tzinfo=UTC)
+INGEST_TS = datetime(2024, 8, 8, 12, 0, 1, tzinfo=UTC)
+VENUE_NS = int(KAFKA_TS.timestamp()) * 10**9
+ONE = 10**9
+
+GOOD = {"producer_id": "p", "symbol": "S", "venue": "XNAS", "venue_ts_ns": VENUE_NS, "receive_ts_ns": VENUE_NS + 1}
+GOOD_OF = {
+    TRADES: GOOD | {"trade_id": "t", "price": 100 * ONE, "quantity": ONE},
+    QUOTES: GOOD
+    | {"bid_prices": [99 * ONE], "bid_quantities": [3 * ONE], "ask_prices": [101 * ONE], "ask_quantities": [ONE]},
+}
+
+
+def job_of(topic: Topic) -> TopicJob:
+    return next(job for job in JOBS if job.topic == topic)
+
+
+def payloads_of(topic: Topic, *changes: dict[str, object]) -> list[bytes]:
+    """A message a change, good but for what the change says, numbered from 1."""
+    good = GOOD_OF.get(topic, GOOD)
+    rows = [good | {"seq": seq} | change for seq, change in enumerate(changes, 1)]
+    columns = {name: [row.get(name) for row in rows] for name in {name: None for row in rows for name in row}}
+    kinds = {name: pa.list_(pa.int64()) for name in columns if name.endswith(("prices", "quantities"))}
+    arrays = {name: pa.array(values, kinds.get(name)) for name, values in columns.items()}
+    return encode(topic, batch_of(topic, arrays)).to_pylist()
+
+
+def deliver(spark: SparkSession, topic: Topic, payloads: Sequence[bytes | None]) -> DataFrame:
+    """Bronze rows, at offsets from 0 of partition 0."""
+    schema = job_of(topic).bronze.schema
+    assert schema.names == [column.name for column in COLUMNS]
+    rows = [
+        (topic.name, 0, offset, KAFKA_TS, b"S", payload, INGEST_TS, date(2024, 8, 8))
+        for offset, payload in enumerate(payloads)
+    ]
+    return spark.createDataFrame(rows, schema).coalesce(1)
