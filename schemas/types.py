@@ -32,6 +32,6 @@ EXACT: DataType = DecimalType(18, 9)
 LEVELS: DataType = ArrayType(DecimalType(18, 9))
 # Sums of exact numbers, and of products of two of them.
 EXACT_SUM: DataType = DecimalType(38, 9)
-VALUE_SUM: DataType = DecimalType(38, 18)
+VALUE_SUM: DataType = DecimalType(38, 12)
 # Sums of measures in integer units of 1e-9, and of their squares: adding them in any order gives the same bits.
 UNITS_SUM: DataType = DecimalType(38, 0)

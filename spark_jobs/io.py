@@ -1,20 +1,22 @@
 """Reading topics and tables, and writing tables so that a second try changes nothing."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
 
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from schemas import types as t
 from schemas.errors import LakeError
 from schemas.registry import Table
 from spark_jobs.offsets import BatchOffsets, Offsets
 from spark_jobs.settings import Settings
 
-# Statistics are kept where they prune; level arrays, bytes and flags have none.
-UNPRUNED = (t.BYTES, t.FLAG, t.LEVELS, t.SENTENCES)
+# Statistics are kept where queries prune by them: each column costs every row a comparison.
+PRUNED_BY = {"producer_id", "symbol", "venue", "event_ts", "window_start", "kafka_partition", "kafka_offset"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Lake:
         self.spark.sql(f"CREATE TABLE IF NOT EXISTS {table.name} USING delta LOCATION '{self.path(table)}'")
 
     def _create_empty(self, table: Table) -> None:
-        pruned_by = [c.name for c in table.columns if c.type not in UNPRUNED and c.name != table.partition_by]
+        pruned_by = [name for name in table.column_names if name in PRUNED_BY]
         builder = DeltaTable.create(self.spark).location(self.path(table)).comment(table.comment)
         (
             builder.addColumns(table.schema)
@@ -66,20 +68,51 @@ class Lake:
         last = said.orderBy(F.col("version").desc()).select("userMetadata").first()
         return {int(p): int(o) for p, o in json.loads(last[0])["offsets"].items()} if last else {}
 
+    def added(self, table: Table, stream: str, offsets: Offsets) -> DataFrame:
+        """The rows that one `append` added, read from its files.
+
+        A condition on offsets would find them too, but it would be compiled anew for each micro-batch.
+        """
+        said = _say(stream, offsets)
+        files = next(files for metadata, files in self._commits(table) if metadata == said)
+        paths = [f"{self.path(table)}/{unquote(file)}" for file in files]
+        if not paths:
+            return self.spark.createDataFrame([], table.schema)
+        return self.spark.read.schema(table.schema).option("basePath", self.path(table)).parquet(*paths)
+
+    def _commits(self, table: Table) -> Iterator[tuple[str | None, list[str]]]:
+        """Of each commit, the last first: what it said, and the files it added."""
+        jvm: Any = self.spark.sparkContext._jvm
+        log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))
+        for version in range(log.unsafeVolatileSnapshot().version(), -1, -1):
+            file = jvm.org.apache.hadoop.fs.Path(f"{self.path(table)}/_delta_log/{version:020d}.json")
+            stream = file.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf()).open(file)
+            actions = [
+                json.loads(line) for line in jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8").splitlines()
+            ]
+            stream.close()
+            said = next(
+                (action["commitInfo"].get("userMetadata") for action in actions if "commitInfo" in action), None
+            )
+            yield said, [action["add"]["path"] for action in actions if "add" in action]
+
     def append(self, rows: DataFrame, table: Table, stream: str, offsets: Offsets) -> None:
         """Append rows and, in the same commit, how far the stream has come; a stream that has come so far is a no-op.
 
         Delta compares txnVersion, the sum of the offsets, which grows with each of them.
         """
-        said = json.dumps({"stream": stream, "offsets": offsets})
         (
             rows.write.format("delta")
             .mode("append")
             .option("txnAppId", stream)
             .option("txnVersion", sum(offsets.values()))
-            .option("userMetadata", said)
+            .option("userMetadata", _say(stream, offsets))
             .save(self.path(table))
         )
+
+
+def _say(stream: str, offsets: Offsets) -> str:
+    return json.dumps({"stream": stream, "offsets": {str(p): o for p, o in sorted(offsets.items())}})
 
 
 def read_topic(spark: SparkSession, settings: Settings, topic: str, start: Offsets) -> DataFrame:

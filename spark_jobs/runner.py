@@ -73,11 +73,13 @@ class TopicStream:
         deliveries = parse_deliveries(records, self.clock())
         batch = Batch(deliveries, offsets, SeenSequences(dict(self.last.value), self.last.add))
         found = self._write_silver(batch)
-        if self.is_recovering or found["suspects"]:
+        is_plain = not self.is_recovering and not found["suspects"]
+        if not is_plain:
             self._write_overtaken(batch)
         if self.is_recovering or found["violating"]:
             self._write_rejected(batch)
-        self._write_side_by_side(batch, self.is_recovering or found["undecodable"] > 0)
+        silver = self.lake.added(self.job.silver, self.stream, self.reached[self.job.silver.name]) if is_plain else None
+        self._write_side_by_side(batch, self.is_recovering or found["undecodable"] > 0, silver)
         self.is_recovering = False
         took = time.monotonic() - began
         log.info("%s: batch %s, %s rows in %.2f s", self.job.topic.name, batch_id, offsets.rows, took)
@@ -115,21 +117,23 @@ class TopicStream:
             rows = filter_unnamed(rows, self.lake.read(self.job.rejected))
         self.lake.append(rows, self.job.rejected, self.stream, batch.offsets.end)
 
-    def _write_side_by_side(self, batch: Batch, has_undecodable: bool) -> None:
+    def _write_side_by_side(self, batch: Batch, has_undecodable: bool, silver: DataFrame | None) -> None:
+        """Bronze, and gold from the silver rows of the batch: `silver`, or what the table has of it."""
         deliveries = batch.deliveries
         if has_undecodable:
             refused = self.lake.read(self.job.rejected).where(in_batch(batch.offsets) & ~F.col("is_decodable"))
             deliveries = filter_unnamed(deliveries, refused)
         bronze = build_bronze(deliveries, self.job.bronze)
         with ThreadPoolExecutor(1 + len(self.job.gold)) as pool:
-            writes = [pool.submit(self._append_gold, step, batch.offsets) for step in self.job.gold]
+            writes = [pool.submit(self._append_gold, step, batch, silver) for step in self.job.gold]
             writes += [pool.submit(self._append, bronze, self.job.bronze, batch.offsets)]
             for write in writes:
                 write.result()
 
-    def _append_gold(self, step: GoldStep, offsets: BatchOffsets) -> bool:
-        missing = offsets.after(self.reached[step.table.name])
-        silver = self.lake.read(self.job.silver).where(in_batch(missing))
+    def _append_gold(self, step: GoldStep, batch: Batch, silver: DataFrame | None) -> bool:
+        missing = batch.offsets.after(self.reached[step.table.name])
+        if silver is None:
+            silver = self.lake.read(self.job.silver).where(in_batch(missing))
         return self._commit(step.build(silver), step.table, missing)
 
     def _append(self, rows: DataFrame, table: Table, offsets: BatchOffsets) -> bool:

@@ -27,6 +27,13 @@ LAKE = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "10000",
     "spark.scheduler.mode": "FAIR",
     "spark.ui.showConsoleProgress": "false",
+    # The micro-batches of four topics have some two hundred generated classes: what falls out of the cache is compiled
+    # by Janino, and then by the JIT, in every batch again.
+    "spark.sql.codegen.cache.maxEntries": "5000",
+    # Rows of a micro-batch fall into few partitions: open files side by side instead of sorting by partition.
+    "spark.sql.maxConcurrentOutputFileWriters": "16",
+    "spark.sql.streaming.pollingDelay": "50ms",
+    "spark.sql.streaming.noDataMicroBatches.enabled": "false",
 }
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ ACTIONS = {
 }
 CLOCKS = {"time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.sleep"}
 CLOCKS |= {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "uuid.uuid4", "os.urandom"}
+# A silencing comment with codes at most: a reason follows after another # or a dash.
+SILENCED = r"#\s*(noqa|type:\s*ignore)(:\s*[A-Z0-9, ]+|\[[a-z, -]+\])?\s*"
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -36,6 +39,12 @@ class Source:
     def tree(self) -> ast.Module:
         """Its syntax tree."""
         return ast.parse(self.text)
+
+    @cached_property
+    def comments(self) -> list[tokenize.TokenInfo]:
+        """Its comments, in order."""
+        tokens = tokenize.generate_tokens(io.StringIO(self.text).readline)
+        return [token for token in tokens if token.type == tokenize.COMMENT]
 
     @cached_property
     def code_lines(self) -> frozenset[int]:
@@ -144,6 +153,12 @@ def find_catch_alls(source: Source, allowed: set[str]) -> list[str]:
 def _catches_all(handler: ast.ExceptHandler) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(kind is None or ast.unparse(kind) in {"Exception", "BaseException"} for kind in kinds)
+
+
+def find_unexplained(source: Source) -> list[str]:
+    """Warnings that are silenced without a reason on the line."""
+    lines = [node for node in source.comments if re.fullmatch(SILENCED, node.string)]
+    return [f"{source.path}:{node.start[0]}: say why this is silenced" for node in lines]
 
 
 def find_oversize(source: Source) -> list[str]:

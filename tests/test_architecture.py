@@ -134,6 +134,27 @@ def test_find_catch_alls_in_bad_source(clause: str, body: str, elsewhere: int, r
     assert len(rules.find_catch_alls(source_of(text, "spark_jobs/runner.py"), RUNNER)) == runner
 
 
+def test_nothing_is_silenced_without_a_reason() -> None:
+    assert [wrong for source in sources(*PACKAGES, "tests") for wrong in rules.find_unexplained(source)] == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "count"),
+    [
+        ("# noqa", 1),
+        ("# noqa: E731", 1),
+        ("# type: ignore", 1),
+        ("# type: ignore[arg-type]", 1),
+        ("# noqa: E731 - built late", 0),
+        ("# type: ignore[arg-type]  # each field has its own type", 0),
+        ("# ignored", 0),
+    ],
+)
+def test_find_unexplained_in_bad_source(comment: str, count: int) -> None:
+    assert len(rules.find_unexplained(source_of(f"x = 1  {comment}"))) == count
+    assert rules.find_unexplained(source_of(f'x = "{comment}"')) == []
+
+
 @pytest.mark.parametrize("folder", [*PACKAGES, "tests"])
 def test_sizes_are_kept(folder: str) -> None:
     assert [wrong for source in sources(folder) for wrong in rules.find_oversize(source)] == []

@@ -52,7 +52,7 @@ def aggregate_measures(measures: DataFrame) -> DataFrame:
 
 
 def _units(measure: str, unit: float) -> Column:
-    return F.round(F.col(measure) * unit).cast("bigint").alias(measure)
+    return F.rint(F.col(measure) * unit).cast("bigint").alias(measure)
 
 
 def _floor(time: str, width_us: int) -> Column:

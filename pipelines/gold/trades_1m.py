@@ -21,7 +21,7 @@ def aggregate_trades(trades: DataFrame) -> DataFrame:
     return trades.groupBy("symbol", "venue", "window_start", "event_date").agg(
         F.count("*").alias("trade_count"),
         F.sum(quantity).cast("decimal(38,9)").alias("quantity"),
-        F.sum(F.col("price") * quantity).cast("decimal(38,18)").alias("value"),
+        F.sum((F.col("price") * quantity).cast("decimal(30,12)")).cast("decimal(38,12)").alias("value"),
         F.coalesce(F.sum(F.when(side == "BUY", quantity)), F.lit(0)).cast("decimal(38,9)").alias("buy_quantity"),
         F.coalesce(F.sum(F.when(side == "SELL", quantity)), F.lit(0)).cast("decimal(38,9)").alias("sell_quantity"),
     )

@@ -33,15 +33,15 @@ class SeenSequences:
 def find_suspects(message: pa.RecordBatch, errors: Mapping[int, str], last: LastSequences) -> pa.Array:
     """Mark rows (n booleans) whose seq does not lie above every earlier one of their key; `last` is brought up to date.
 
-    Rows in `errors` have no identity and are never suspects.
+    Rows in `errors`, and rows that name no producer, have no identity and are never suspects.
     """
-    decodable = np.ones(len(message), bool)
-    decodable[list(errors)] = False
+    identified = pc.not_equal(message.column("producer_id"), "").to_numpy(zero_copy_only=False).copy()
+    identified[list(errors)] = False
     suspects = np.zeros(len(message), bool)
     keys, codes = _keys(message)
     sequences = message.column("seq").to_numpy()
     for code, key in enumerate(keys):
-        rows = np.flatnonzero((codes == code) & decodable)
+        rows = np.flatnonzero((codes == code) & identified)
         if len(rows):
             before = np.maximum.accumulate(np.append(last.get(key, np.iinfo(np.int64).min), sequences[rows]))
             suspects[rows] = sequences[rows] <= before[:-1]

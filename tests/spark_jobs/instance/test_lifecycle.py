@@ -83,7 +83,7 @@ def test_up_keeps_the_log_of_the_run_before(settings: Settings) -> None:
     for word in ("first", "second"):
         log = log_path(settings, "one")
         code = f"print({word!r}, flush=True); {SLEEP}"
-        up(settings, [python("one", code, ready=lambda log=log: log.read_text() != "")])  # type: ignore[misc]
+        up(settings, [python("one", code, ready=lambda log=log: log.read_text() != "")])  # type: ignore[misc]  # a default
         down(settings, ["one"])
     assert log.with_suffix(".log.1").read_text() == "first\n"
 

@@ -1,0 +1,104 @@
+"""The main job before your eyes: a simulated market streams into the lake while gold fills."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from spark_jobs.cli.query import Answer, run_sql
+from spark_jobs.instance import lifecycle
+from spark_jobs.settings import Settings
+
+RATE = 5_000
+EVERY_S = 12
+
+QUERIES = {
+    "gold.obi_100ms: order-book imbalance, the latest windows": """
+        SELECT symbol, venue, window_start, quote_count, round(obi, 3) AS obi, round(micro_price, 4) AS micro_price,
+               round(spread_bps, 2) AS spread_bps
+        FROM gold.obi_100ms ORDER BY window_start DESC, symbol, venue LIMIT 5""",
+    "gold.spread_1m: the widest spreads of the last minute": """
+        SELECT symbol, window_start, quote_count, round(spread_avg_bps, 2) AS avg_bps,
+               round(spread_std_bps, 2) AS std_bps, round(quote_to_trade_ratio, 1) AS quotes_per_trade,
+               round(order_imbalance, 2) AS order_imbalance, market_regime
+        FROM gold.spread_1m WHERE spread_avg_bps IS NOT NULL ORDER BY window_start DESC, avg_bps DESC LIMIT 5""",
+    "gold.venue_liquidity_5m: where the most liquid symbol trades": """
+        SELECT symbol, venue, venue_type, trade_count, round(value) AS value, round(share, 3) AS share,
+               round(hhi, 3) AS hhi, round(dark_share, 3) AS dark_share
+        FROM gold.venue_liquidity_5m ORDER BY window_end, sum(value) OVER (PARTITION BY symbol, window_end) DESC,
+               value DESC LIMIT 5""",
+}
+
+
+def run(settings: Settings, console: Console, seconds: int) -> None:
+    """Publish for `seconds` and show the three gold tables as they fill; stop what was not running before."""
+    with _instance(settings, console), _simulator(settings, seconds):
+        console.print(f"The simulator publishes {RATE:,} events/s for {seconds} s.")
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            time.sleep(min(EVERY_S, max(0.0, deadline - time.monotonic())))
+            show_gold(settings, console)
+        _show_totals(settings, console)
+    console.print(f"The lake lies at {settings.lake}. To go on: depthlake up, then")
+    console.print('  depthlake sql "select * from gold.spread_1m order by window_start desc limit 10"', soft_wrap=True)
+
+
+def show_gold(settings: Settings, console: Console) -> None:
+    """Print some rows of each gold view."""
+    script = ";".join(QUERIES.values())
+    for title, answer in zip(QUERIES, run_sql(settings, script), strict=True):
+        console.print(_as_table(title, answer))
+
+
+def _show_totals(settings: Settings, console: Console) -> None:
+    counts = ", ".join(
+        f"(SELECT count(*) FROM {name}) AS {name.replace('.', '_')}"
+        for name in ("bronze.quotes", "silver.quotes", "silver.trades", "silver.orders", "silver.depth")
+    )
+    for answer in run_sql(settings, f"SELECT {counts}"):
+        console.print(_as_table("rows in the lake", answer))
+    console.print(
+        f"While it runs: {settings.connect_url} (Spark Connect), hive://{settings.host}:{settings.thrift_port}."
+    )
+
+
+def _as_table(title: str, answer: Answer) -> Table:
+    table = Table(*answer.names, title=title, title_justify="left")
+    for row in answer.rows:
+        table.add_row(*(str(value) for value in row))
+    return table
+
+
+@contextmanager
+def _instance(settings: Settings, console: Console) -> Iterator[None]:
+    """A running instance: what had to be started for it is stopped again."""
+    wanted = lifecycle.processes(settings)
+    started: list[str] = []
+    try:
+        started += lifecycle.up(settings, wanted, say=console.print)
+        yield
+    finally:
+        if started:
+            lifecycle.down(settings, started, say=console.print)
+
+
+@contextmanager
+def _simulator(settings: Settings, seconds: int) -> Iterator[None]:
+    """`depthlake simulate` in a process of its own, ended with the block."""
+    variables = [f"{key}={value}" for key, value in settings.as_environment().items()]
+    depthlake = str(Path(sys.executable).with_name("depthlake"))
+    command = [depthlake, "simulate", "--rate", str(RATE), "--duration", str(seconds)]
+    process = subprocess.Popen(["env", *variables, *command], stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()
+        process.wait()

@@ -1,0 +1,53 @@
+"""The command line as a user runs it: a process of its own, on an instance of its own."""
+
+import csv
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from spark_jobs.settings import Settings
+from tests.house_rules import ROOT
+
+DEPTHLAKE = Path(sys.executable).with_name("depthlake")
+TIMEOUT_S = 240
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An instance, worked from outside."""
+
+    settings: Settings
+
+    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command; its exit code, output and errors."""
+        environment = {**os.environ, **self.settings.as_environment()}
+        return subprocess.run(
+            [DEPTHLAKE, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S
+        )
+
+    def run(self, *arguments: str) -> str:
+        """Run a command that succeeds; what it told the user."""
+        done = self.call(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    def sql(self, query: str) -> list[list[str]]:
+        """The rows of an answer, as text."""
+        done = self.call("sql", "--format", "csv", query)
+        assert done.returncode == 0, done.stderr
+        return list(csv.reader(done.stdout.splitlines()))[1:]
+
+    def members(self) -> list[psutil.Process]:
+        """Every process that works for the instance."""
+        return [process for process in psutil.process_iter() if _home(process) == str(self.settings.home)]
+
+
+def _home(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get("DEPTHLAKE_HOME") if process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.Error:
+        return None

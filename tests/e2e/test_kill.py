@@ -1,0 +1,102 @@
+"""kill -9 in mid-stream: what comes of it is what comes of an undisturbed run."""
+
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from pipelines.source.publish import Publisher
+from pipelines.source.simulator.config import MarketConfig
+from pipelines.source.simulator.market import Market
+from schemas.topics import TOPICS
+from spark_jobs.instance.lifecycle import down, pid
+from spark_jobs.progress import lag, read_offsets, wait_until_visible
+from spark_jobs.settings import Settings
+from tests.conftest import settings_in
+from tests.e2e.commands import Instance
+
+pytestmark = pytest.mark.e2e
+
+SLICES = 120
+SLICE_NS = 100_000_000
+SLICE_EVENTS = 500
+TABLES = tuple(f"silver.{name}{end}" for name in ("orders", "trades", "quotes", "depth") for end in ("", "_rejected"))
+VIEWS = ("gold.obi_100ms", "gold.spread_1m", "gold.venue_liquidity_5m")
+
+
+@pytest.fixture
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    instance = Instance(replace(settings_in(tmp_path_factory.mktemp("kill") / "home"), memory_mb=1536))
+    try:
+        instance.run("up")
+        yield instance
+    finally:
+        instance.call("down")
+
+
+def publish(settings: Settings, start_ns: int) -> None:
+    """A seeded market of fixed bytes, a slice a tenth of a second."""
+    market = Market(MarketConfig(3, start_ns))
+    with Publisher(settings.bootstrap) as publisher:
+        for number in range(SLICES):
+            batches = market.step(start_ns + number * SLICE_NS, SLICE_NS, SLICE_EVENTS)
+            for topic, batch in batches.items():
+                publisher.publish(topic, batch)
+            time.sleep(SLICE_NS / 1e9)
+
+
+def kill_lakehouse(settings: Settings) -> None:
+    """The driver and its JVM at once."""
+    leader = psutil.Process(pid(settings, "lakehouse"))
+    group = [leader, *leader.children(recursive=True)]
+    assert any(process.name() == "java" and os.getpgid(process.pid) == leader.pid for process in group)
+    os.killpg(leader.pid, signal.SIGKILL)
+    psutil.wait_procs(group, timeout=10)
+
+
+def wait_for_rows(settings: Settings) -> None:
+    """Until each topic has had a micro-batch."""
+    while not all(read_offsets(settings, topic) for topic in TOPICS):
+        time.sleep(0.1)
+
+
+def wait_for_all(settings: Settings) -> int:
+    """Until all that was published is visible; how many records that is."""
+    with Publisher(settings.bootstrap) as publisher:
+        ends = {topic.name: publisher.end_offsets(topic) for topic in TOPICS}
+    wait_until_visible(settings, ends, 100)
+    return sum(end for partitions in ends.values() for end in partitions.values())
+
+
+def facts(instance: Instance) -> list[list[str]]:
+    """Rows of the tables, rows and a hash of the views."""
+    each = [f"select '{name}', count(*), 0 from {name}" for name in TABLES]
+    each += [f"select '{v}', count(*), sum(cast(xxhash64(*) as decimal(38, 0))) from {v}" for v in VIEWS]
+    return instance.sql(" union all ".join(each) + " order by 1")
+
+
+def test_lakehouse_killed_in_mid_stream_ends_as_if_undisturbed(instance: Instance) -> None:
+    settings = instance.settings
+    publishing = threading.Thread(target=publish, args=(settings, time.time_ns()))
+    publishing.start()
+    wait_for_rows(settings)
+    assert publishing.is_alive()
+    kill_lakehouse(settings)
+    assert sum(lag(settings).values()) > 0
+    assert instance.run("up").startswith("Started lakehouse.")
+    publishing.join()
+    assert wait_for_all(settings) == SLICES * SLICE_EVENTS
+    disturbed = facts(instance)
+    down(settings, ["lakehouse"])
+    for folder in (settings.lake, settings.checkpoints):
+        shutil.rmtree(folder)
+    instance.run("up")
+    wait_for_all(settings)
+    assert disturbed == facts(instance)
+    assert sum(int(count) for name, count, _ in disturbed if name in TABLES) == SLICES * SLICE_EVENTS

@@ -1,0 +1,96 @@
+"""A recording to gold with one command, and the life of an instance around it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from pyhive import hive
+
+from tests.conftest import settings_in
+from tests.e2e.commands import Instance
+from tests.house_rules import ROOT
+
+pytestmark = pytest.mark.e2e
+
+CAPTURE = ROOT.parent / "shared" / "data" / "binance" / "spot_btcusdt_20240808.gz"
+REPLAY = ("replay", "--source", "binance", str(CAPTURE), "--speed", "max")
+GOLD = ("obi_100ms", "spread_1m", "venue_liquidity_5m")
+TABLES = ("bronze.trades", "silver.trades", "silver.quotes", "silver.depth", *(f"gold.{view}" for view in GOLD))
+
+
+def facts(instance: Instance, *names: str) -> list[list[str]]:
+    """Rows and a hash of each table or view."""
+    each = [f"select '{n}', count(*), sum(cast(xxhash64(*) as decimal(38, 0))) from {n}" for n in names]
+    return instance.sql(" union all ".join(each) + " order by 1")
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """An instance that a replay brought up."""
+    instance = Instance(replace(settings_in(tmp_path_factory.mktemp("replay") / "home"), memory_mb=1536))
+    try:
+        said = instance.run(*REPLAY)
+        assert "Started broker and lakehouse." in said
+        assert "Everything is visible in gold" in said
+        yield instance
+    finally:
+        instance.call("down")
+
+
+def test_replay_with_nothing_running_makes_silver_exact(instance: Instance) -> None:
+    query = "select count(*), sum(quantity), round(sum(price*quantity)/sum(quantity), 4) from silver.trades"
+    ((count, quantity, price),) = instance.sql(query)
+    assert (count, float(quantity), float(price)) == ("9757", 212.03315, 61707.6816)
+    counts = "select (select count(*) from silver.quotes), (select count(*) from silver.depth)"
+    assert instance.sql(counts) == [["28040", "3452"]]
+
+
+@pytest.mark.parametrize("view", GOLD)
+def test_replay_fills_gold(instance: Instance, view: str) -> None:
+    assert instance.sql(f"select * from gold.{view} limit 1")
+
+
+def test_sql_travels_in_time_and_tells_history(instance: Instance) -> None:
+    assert instance.sql("select count(*) from silver.trades version as of 0") == [["0"]]
+    versions = [row[0] for row in instance.sql("describe history silver.trades")]
+    assert versions[-1] == "0"
+    assert len(versions) > 1
+
+
+def test_thrift_answers_what_connect_answers(instance: Instance) -> None:
+    settings = instance.settings
+    with hive.connect(settings.host, port=settings.thrift_port, auth="NONE") as door, door.cursor() as cursor:
+        answers = []
+        for version in ("", "version as of 0"):
+            cursor.execute(f"select count(*) from silver.trades {version}")
+            answers += cursor.fetchall()
+        cursor.execute("describe history silver.trades")
+        history = cursor.fetchall()
+    assert answers == [(9757,), (0,)]
+    assert [str(row[0]) for row in history] == [row[0] for row in instance.sql("describe history silver.trades")]
+
+
+def test_status_of_a_running_instance_says_nothing_is_left(instance: Instance) -> None:
+    said = instance.run("status")
+    assert said.count("running, process") == 2
+    lags = [line.split()[1] for line in said.splitlines() if line.endswith("rows not yet in gold")]
+    assert lags == ["0"] * 4
+
+
+def test_up_second_time_leaves_what_runs(instance: Instance) -> None:
+    before = sorted(process.pid for process in instance.members())
+    assert "Already running in" in instance.run("up")
+    assert sorted(process.pid for process in instance.members()) == before
+
+
+def test_down_leaves_nothing_and_up_goes_on_where_it_was(instance: Instance) -> None:
+    unchanged = [name for name in TABLES if name != "bronze.trades"]
+    before = facts(instance, *TABLES)
+    assert "Stopped." in instance.run("down")
+    assert instance.members() == []
+    assert instance.call("status").returncode == 1
+    instance.run("up")
+    assert facts(instance, *TABLES) == before
+    instance.run(*REPLAY)
+    assert facts(instance, *unchanged) == [row for row in before if row[0] in unchanged]
+    assert instance.sql("select count(*) from bronze.trades") == [[str(2 * 9757)]]

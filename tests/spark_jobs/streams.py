@@ -1,0 +1,135 @@
+"""A topic's job at work in a test: send payloads, run the stream over them, compare what the tables hold."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from pipelines.source.publish import ensure_topics
+from schemas.registry import Table, Topic
+from spark_jobs.io import Lake
+from spark_jobs.jobs import TopicJob
+from spark_jobs.offsets import Offsets
+from spark_jobs.progress import stream_name
+from spark_jobs.runner import TopicStream
+from spark_jobs.settings import Settings
+
+PARTITIONS = 2
+KEYS = ("symbol", "venue", "window_start", "event_date")
+UNEQUAL = ("ingest_ts", "ingest_date")  # when a row was written, not what it says
+
+Delivery = tuple[int, bytes | None]  # partition, payload
+
+
+class Crash(Exception):
+    """The driver dies here."""
+
+
+@dataclass(frozen=True)
+class FragileLake(Lake):
+    """Dies once, before the append to a table of that name by a stream whose name ends so."""
+
+    breaks: list[tuple[str, str]] = field(default_factory=list)
+
+    def append(self, rows: DataFrame, table: Table, stream: str, offsets: Offsets) -> None:
+        """Append, or die."""
+        if self.breaks and table.name == self.breaks[0][0] and stream.endswith(self.breaks[0][1]):
+            self.breaks.clear()
+            raise Crash(table.name)
+        super().append(rows, table, stream, offsets)
+
+
+class FromEarliest(TopicStream):
+    """Reads all that the topic holds, whatever the tables have."""
+
+    def _first_offsets(self) -> Offsets:
+        return {}
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A job over a lake of its own, and the topic it reads."""
+
+    lake: Lake
+    job: TopicJob
+
+    def create(self) -> "Stand":
+        """Create the job's tables."""
+        for table in self.job.tables:
+            self.lake.create(table)
+        return self
+
+    def send(self, deliveries: Iterable[Delivery]) -> None:
+        """Publish payloads in order, each to its partition."""
+        send(self.lake.settings, self.job.topic, deliveries)
+
+    def checkpoint(self) -> Path:
+        """The folder of the checkpoint."""
+        return self.lake.settings.checkpoints / stream_name(self.lake.settings, self.job.topic)
+
+    def run(self, kind: Callable[..., TopicStream] = TopicStream, rows: int = 400_000) -> None:
+        """Read all there is, at most `rows` offsets a batch, and stop."""
+        lake = replace(self.lake, settings=replace(self.lake.settings, max_batch_rows=rows))
+        stream = stream_name(lake.settings, self.job.topic)
+        query = kind(lake, self.job, stream, self.checkpoint(), lambda: datetime.now(UTC)).start()
+        try:
+            query.processAllAvailable()
+        finally:
+            query.stop()
+
+    def lose_checkpoint(self) -> None:
+        """Delete the checkpoint, as by accident."""
+        shutil.rmtree(self.checkpoint())
+
+    def count(self, table: Table, condition: str = "true") -> int:
+        """Rows of a table."""
+        return self.lake.read(table).where(condition).count()
+
+    def facts(self) -> dict[str, tuple[int, int]]:
+        """Rows and a hash of each table, gold folded; neither when nor in which batch a row was written matters."""
+        gold = {step.table for step in self.job.gold}
+        return {t.name: hashed(folded(self.lake.read(t)) if t in gold else self.lake.read(t)) for t in self.job.tables}
+
+
+def folded(partials: DataFrame) -> DataFrame:
+    """Partials that are all sums, one row a key."""
+    sums = [F.sum(name).alias(name) for name in partials.columns if name not in KEYS]
+    return partials.groupBy(*KEYS).agg(*sums)
+
+
+def hashed(rows: DataFrame) -> tuple[int, int]:
+    """Count and sum of the hashes of all columns but those of writing."""
+    names = [name for name in rows.columns if name not in UNEQUAL]
+    row = rows.agg(F.count("*"), F.sum(F.xxhash64(*names).cast("decimal(38,0)"))).first()
+    assert row is not None
+    return row[0], int(row[1] or 0)
+
+
+def send(settings: Settings, topic: Topic, deliveries: Iterable[Delivery]) -> None:
+    """Publish payloads in order, each to its partition."""
+    producer = Producer({"bootstrap.servers": settings.bootstrap, "queue.buffering.max.messages": 1_000_000})
+    for partition, payload in deliveries:
+        producer.produce(topic.name, value=payload, key=b"S", partition=partition)
+    assert producer.flush(30) == 0
+
+
+def renew(settings: Settings, topic: Topic) -> None:
+    """Delete a topic, if it is there, and make it again."""
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap})
+    if topic.name in admin.list_topics(timeout=10).topics:
+        admin.delete_topics([topic.name])[topic.name].result()
+    while topic.name in admin.list_topics(timeout=10).topics:
+        time.sleep(0.05)
+    ensure_topics(settings.bootstrap, [topic], PARTITIONS)
+
+
+def to(partition: int, payloads: Sequence[bytes | None]) -> list[Delivery]:
+    """Payloads for one partition."""
+    return [(partition, payload) for payload in payloads]

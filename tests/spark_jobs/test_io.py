@@ -1,0 +1,76 @@
+"""Tables that take each append once, and say how far a stream has come."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from pyspark.sql import DataFrame
+
+from schemas.bronze import BRONZE_TRADES
+from schemas.errors import LakeError
+from spark_jobs.io import Lake, in_batch
+from spark_jobs.offsets import BatchOffsets
+from tests.conftest import assert_rows
+
+pytestmark = pytest.mark.spark
+
+TIME = datetime(2024, 8, 8, tzinfo=UTC)
+
+
+def rows_of(lake: Lake, *places: tuple[int, int]) -> DataFrame:
+    """A delivery for each (partition, offset)."""
+    rows = [("market.trades.v1", p, o, TIME, b"S", b"x", TIME, date(2024, 8, 8)) for p, o in places]
+    return lake.spark.createDataFrame(rows, BRONZE_TRADES.schema)
+
+
+def places_in(rows: DataFrame) -> list[tuple[int, int]]:
+    return sorted((row.kafka_partition, row.kafka_offset) for row in rows.collect())
+
+
+def test_create_twice_keeps_the_rows_and_puts_them_in_the_catalog(lake: Lake) -> None:
+    lake.create(BRONZE_TRADES)
+    rows = rows_of(lake, (0, 1), (1, 2))
+    lake.append(rows, BRONZE_TRADES, "a", {0: 2})
+    lake.create(BRONZE_TRADES)
+    assert_rows(lake.spark.table("bronze.trades"), rows.collect(), BRONZE_TRADES.schema)
+
+
+def test_create_over_other_columns_says_what_to_do(lake: Lake) -> None:
+    lake.create(replace(BRONZE_TRADES, columns=BRONZE_TRADES.columns[1:]))
+    with pytest.raises(LakeError, match=r"bronze.trades at .* has other columns .*: move the folder away"):
+        lake.create(BRONZE_TRADES)
+
+
+def test_append_a_second_time_changes_nothing(lake: Lake) -> None:
+    lake.create(BRONZE_TRADES)
+    for offsets in ({0: 2}, {0: 2}, {0: 1}):
+        lake.append(rows_of(lake, (0, 1)), BRONZE_TRADES, "a", offsets)
+    assert places_in(lake.read(BRONZE_TRADES)) == [(0, 1)]
+    lake.append(rows_of(lake, (0, 1)), BRONZE_TRADES, "b", {0: 2})
+    lake.append(rows_of(lake, (0, 2)), BRONZE_TRADES, "a", {0: 3})
+    assert places_in(lake.read(BRONZE_TRADES)) == [(0, 1), (0, 1), (0, 2)]
+
+
+def test_reached_is_the_last_word_of_that_stream(lake: Lake) -> None:
+    lake.create(BRONZE_TRADES)
+    assert lake.reached(BRONZE_TRADES, "a") == {}
+    for stream, offsets in (("a", {0: 2}), ("a", {0: 3, 1: 7}), ("a/overtaken", {0: 9}), ("ab", {0: 99})):
+        lake.append(rows_of(lake, (0, 1)), BRONZE_TRADES, stream, offsets)
+    assert lake.reached(BRONZE_TRADES, "a") == {0: 3, 1: 7}
+    assert lake.reached(BRONZE_TRADES, "a/overtaken") == {0: 9}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ({}, {0: 2}, [(0, 0), (0, 1)]),
+        ({0: 1}, {0: 3}, [(0, 1), (0, 2)]),
+        ({0: 2, 1: 0}, {0: 2, 1: 1}, [(1, 0)]),
+        ({}, {}, []),
+    ],
+)
+def test_in_batch_holds_from_start_to_before_end(
+    lake: Lake, start: dict[int, int], end: dict[int, int], expected: list[tuple[int, int]]
+) -> None:
+    rows = rows_of(lake, *((p, o) for p in (0, 1) for o in (0, 1, 2)))
+    assert places_in(rows.where(in_batch(BatchOffsets(start, end)))) == expected
