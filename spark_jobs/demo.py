@@ -19,19 +19,18 @@ EVERY_S = 12
 
 QUERIES = {
     "gold.obi_100ms: order-book imbalance, the latest windows": """
-        SELECT symbol, venue, window_start, quote_count, round(obi, 3) AS obi, round(micro_price, 4) AS micro_price,
-               round(spread_bps, 2) AS spread_bps
-        FROM gold.obi_100ms ORDER BY window_start DESC, symbol, venue LIMIT 5""",
+        SELECT symbol, venue, date_format(window_start, 'HH:mm:ss.S') AS window, quote_count AS quotes,
+               round(obi, 3) AS obi, round(micro_price, 4) AS micro_price, round(spread_bps, 2) AS spread_bps
+        FROM (SELECT * FROM gold.obi_100ms ORDER BY window_start DESC, symbol, venue LIMIT 5)""",
     "gold.spread_1m: the widest spreads of the last minute": """
-        SELECT symbol, window_start, quote_count, round(spread_avg_bps, 2) AS avg_bps,
-               round(spread_std_bps, 2) AS std_bps, round(quote_to_trade_ratio, 1) AS quotes_per_trade,
-               round(order_imbalance, 2) AS order_imbalance, market_regime
-        FROM gold.spread_1m WHERE spread_avg_bps IS NOT NULL ORDER BY window_start DESC, avg_bps DESC LIMIT 5""",
-    "gold.venue_liquidity_5m: where the most liquid symbol trades": """
-        SELECT symbol, venue, venue_type, trade_count, round(value) AS value, round(share, 3) AS share,
-               round(hhi, 3) AS hhi, round(dark_share, 3) AS dark_share
-        FROM gold.venue_liquidity_5m ORDER BY window_end, sum(value) OVER (PARTITION BY symbol, window_end) DESC,
-               value DESC LIMIT 5""",
+        SELECT symbol, date_format(window_start, 'HH:mm') AS minute, quote_count AS quotes,
+               round(spread_avg_bps, 2) AS avg_bps, round(spread_std_bps, 2) AS std_bps,
+               round(order_imbalance, 2) AS imbalance, market_regime AS regime
+        FROM (SELECT * FROM gold.spread_1m ORDER BY window_start DESC, spread_avg_bps DESC NULLS LAST LIMIT 5)""",
+    "gold.venue_liquidity_5m: where the largest trades of the last five minutes were": """
+        SELECT symbol, venue, venue_type AS type, trade_count AS trades, round(CAST(value AS DOUBLE)) AS value,
+               round(share, 3) AS share, round(hhi, 3) AS hhi, round(dark_share, 3) AS dark_share
+        FROM (SELECT * FROM gold.venue_liquidity_5m ORDER BY window_end DESC, value DESC LIMIT 5)""",
 }
 
 
@@ -40,12 +39,22 @@ def run(settings: Settings, console: Console, seconds: int) -> None:
     with _instance(settings, console), _simulator(settings, seconds):
         console.print(f"The simulator publishes {RATE:,} events/s for {seconds} s.")
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            time.sleep(min(EVERY_S, max(0.0, deadline - time.monotonic())))
+        wait_for_gold(settings, deadline)
+        while (left := deadline - time.monotonic()) > 0:
             show_gold(settings, console)
+            time.sleep(min(EVERY_S, left))
+        show_gold(settings, console)
         _show_totals(settings, console)
     console.print(f"The lake lies at {settings.lake}. To go on: depthlake up, then")
     console.print('  depthlake sql "select * from gold.spread_1m order by window_start desc limit 10"', soft_wrap=True)
+
+
+def wait_for_gold(settings: Settings, deadline: float) -> None:
+    """Return when each gold view has a row, or at the deadline."""
+    while time.monotonic() < deadline:
+        if all(answer.rows for answer in run_sql(settings, ";".join(QUERIES.values()))):
+            return
+        time.sleep(1)
 
 
 def show_gold(settings: Settings, console: Console) -> None:

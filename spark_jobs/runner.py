@@ -33,11 +33,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Batch:
-    """A micro-batch: its deliveries, what it reads, and what is known of repeats before it."""
+    """A micro-batch: its deliveries, what it reads, what is known of repeats, whether some table has part of it."""
 
     deliveries: DataFrame
     offsets: BatchOffsets
     seen: SeenSequences
+    is_torn: bool
 
 
 @dataclass
@@ -50,7 +51,6 @@ class TopicStream:
     checkpoint: Path
     clock: Callable[[], datetime]
     reached: dict[str, Offsets] = field(default_factory=dict)
-    is_recovering: bool = True
     last: Accumulator[LastSequences] = field(init=False)
 
     def start(self) -> StreamingQuery:
@@ -70,19 +70,25 @@ class TopicStream:
         """Write one micro-batch to every table of the job, each at most once."""
         began = time.monotonic()
         offsets = batch_offsets(self.checkpoint, batch_id)
-        deliveries = parse_deliveries(records, self.clock())
-        batch = Batch(deliveries, offsets, SeenSequences(dict(self.last.value), self.last.add))
+        if not offsets.rows:
+            return
+        seen = SeenSequences(dict(self.last.value), self.last.add)
+        batch = Batch(parse_deliveries(records, self.clock()), offsets, seen, self._is_torn(offsets))
         found = self._write_silver(batch)
-        is_plain = not self.is_recovering and not found["suspects"]
+        is_plain = not batch.is_torn and not found["suspects"]
         if not is_plain:
             self._write_overtaken(batch)
-        if self.is_recovering or found["violating"]:
+        if batch.is_torn or found["violating"]:
             self._write_rejected(batch)
         silver = self.lake.added(self.job.silver, self.stream, self.reached[self.job.silver.name]) if is_plain else None
-        self._write_side_by_side(batch, self.is_recovering or found["undecodable"] > 0, silver)
-        self.is_recovering = False
+        self._write_side_by_side(batch, batch.is_torn or found["undecodable"] > 0, silver)
         took = time.monotonic() - began
         log.info("%s: batch %s, %s rows in %.2f s", self.job.topic.name, batch_id, offsets.rows, took)
+
+    def _is_torn(self, offsets: BatchOffsets) -> bool:
+        """Whether a table has not come exactly to the batch's start: it was begun before, or begins elsewhere."""
+        starts = offsets.start.items()
+        return any(reached.get(p, start) != start for reached in self.reached.values() for p, start in starts)
 
     def _write_silver(self, batch: Batch) -> dict[str, int]:
         """Rows that are new for certain and break no rule; counts of the others."""
@@ -113,7 +119,7 @@ class TopicStream:
     def _write_rejected(self, batch: Batch) -> None:
         fresh = self._judged(batch).where(~F.col("is_repeat_suspect"))
         rows = build_rejected(fresh, batch.deliveries, self.job.rejected)
-        if self.is_recovering:
+        if batch.is_torn:
             rows = filter_unnamed(rows, self.lake.read(self.job.rejected))
         self.lake.append(rows, self.job.rejected, self.stream, batch.offsets.end)
 

@@ -76,9 +76,9 @@ def wait_for_all(settings: Settings) -> int:
 
 def facts(instance: Instance) -> list[list[str]]:
     """Rows of the tables, rows and a hash of the views."""
-    each = [f"select '{name}', count(*), 0 from {name}" for name in TABLES]
-    each += [f"select '{v}', count(*), sum(cast(xxhash64(*) as decimal(38, 0))) from {v}" for v in VIEWS]
-    return instance.sql(" union all ".join(each) + " order by 1")
+    each = [f"select '{name}' name, count(*), 0 from {name}" for name in TABLES]
+    each += [f"select '{v}' name, count(*), sum(cast(xxhash64(*) as decimal(38, 0))) from {v}" for v in VIEWS]
+    return [row for row in instance.sql("; ".join(each)) if "." in row[0]]  # without the header of each answer
 
 
 def test_lakehouse_killed_in_mid_stream_ends_as_if_undisturbed(instance: Instance) -> None:
