@@ -11,7 +11,8 @@ DELIVERY = (
     Column("kafka_ts", t.TIME, "The record's Kafka time"),
 )
 
-DELIVERY_IDENTITY = ("kafka_topic", "kafka_partition", "kafka_offset")
+# With its time: a topic that is deleted and made again gives its offsets a second time.
+DELIVERY_IDENTITY = ("kafka_topic", "kafka_partition", "kafka_offset", "kafka_ts")
 
 RAW = (
     Column("raw_key", t.BYTES, "Key as it arrived"),

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
 from expectations.rules import find_violations
-from pipelines.bronze.deliveries import build_bronze, filter_unnamed, parse_deliveries
+from pipelines.bronze.deliveries import build_bronze, filter_named, filter_unnamed, parse_deliveries
 from pipelines.silver.judge import build_silver, judge_deliveries
 from pipelines.silver.rejected import build_rejected
 from pipelines.silver.repeats import LastSequences, SeenSequences, filter_first, fold_last_sequences
@@ -51,6 +51,7 @@ class TopicStream:
     checkpoint: Path
     clock: Callable[[], datetime]
     reached: dict[str, Offsets] = field(default_factory=dict)
+    sometimes: dict[tuple[str, str], Offsets] = field(default_factory=dict)
     last: Accumulator[LastSequences] = field(init=False)
 
     def start(self) -> StreamingQuery:
@@ -110,9 +111,9 @@ class TopicStream:
         overtaken = filter_first(suspects, self._known_identities(suspects)).persist()
         if not overtaken.isEmpty():
             stream, end = f"{self.stream}/overtaken", batch.offsets.end
-            self.lake.append(build_silver(overtaken, self.job.silver), self.job.silver, stream, end)
+            self._append_as(stream, build_silver(overtaken, self.job.silver), self.job.silver, end)
             rejected = build_rejected(overtaken, batch.deliveries, self.job.rejected)
-            self.lake.append(rejected, self.job.rejected, stream, end)
+            self._append_as(stream, rejected, self.job.rejected, end)
         overtaken.unpersist()
         suspects.unpersist()
 
@@ -121,7 +122,15 @@ class TopicStream:
         rows = build_rejected(fresh, batch.deliveries, self.job.rejected)
         if batch.is_torn:
             rows = filter_unnamed(rows, self.lake.read(self.job.rejected))
-        self.lake.append(rows, self.job.rejected, self.stream, batch.offsets.end)
+        self._append_as(self.stream, rows, self.job.rejected, batch.offsets.end)
+
+    def _append_as(self, stream: str, rows: DataFrame, table: Table, end: Offsets) -> None:
+        """Append what only some batches have, under offsets that never fall behind those of the last such batch."""
+        if (table.name, stream) not in self.sometimes:
+            self.sometimes[table.name, stream] = self.lake.reached(table, stream)
+        reached = merge(self.sometimes[table.name, stream], end)
+        self.lake.append(rows, table, stream, reached)
+        self.sometimes[table.name, stream] = reached
 
     def _write_side_by_side(self, batch: Batch, has_undecodable: bool, silver: DataFrame | None) -> None:
         """Bronze, and gold from the silver rows of the batch: `silver`, or what the table has of it."""
@@ -139,7 +148,7 @@ class TopicStream:
     def _append_gold(self, step: GoldStep, batch: Batch, silver: DataFrame | None) -> bool:
         missing = batch.offsets.after(self.reached[step.table.name])
         if silver is None:
-            silver = self.lake.read(self.job.silver).where(in_batch(missing))
+            silver = filter_named(self.lake.read(self.job.silver).where(in_batch(missing)), batch.deliveries)
         return self._commit(step.build(silver), step.table, missing)
 
     def _append(self, rows: DataFrame, table: Table, offsets: BatchOffsets) -> bool:

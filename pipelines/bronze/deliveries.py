@@ -38,10 +38,10 @@ def build_bronze(deliveries: DataFrame, table: Table) -> DataFrame:
 
 
 def filter_named(deliveries: DataFrame, names: DataFrame) -> DataFrame:
-    """The deliveries that `names` (kafka_topic, kafka_partition, kafka_offset) lists."""
+    """The deliveries that `names` (the columns of DELIVERY_IDENTITY) lists."""
     return deliveries.join(F.broadcast(names.select(*DELIVERY_IDENTITY)), list(DELIVERY_IDENTITY), "left_semi")
 
 
 def filter_unnamed(deliveries: DataFrame, names: DataFrame) -> DataFrame:
-    """The deliveries that `names` (kafka_topic, kafka_partition, kafka_offset) does not list."""
+    """The deliveries that `names` (the columns of DELIVERY_IDENTITY) does not list."""
     return deliveries.join(F.broadcast(names.select(*DELIVERY_IDENTITY)), list(DELIVERY_IDENTITY), "left_anti")

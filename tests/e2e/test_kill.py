@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +15,8 @@ from pipelines.source.simulator.config import MarketConfig
 from pipelines.source.simulator.market import Market
 from schemas.topics import TOPICS
 from spark_jobs.instance.lifecycle import down, pid
-from spark_jobs.progress import lag, read_offsets, wait_until_visible
+from spark_jobs.offsets import committed_offsets
+from spark_jobs.progress import lag, stream_name, wait_until_visible
 from spark_jobs.settings import Settings
 from tests.conftest import settings_in
 from tests.e2e.commands import Instance
@@ -24,8 +24,10 @@ from tests.e2e.commands import Instance
 pytestmark = pytest.mark.e2e
 
 SLICES = 120
+BEFORE, DURING = 30, 90  # slices that are out when the stream has begun, and when it is killed
 SLICE_NS = 100_000_000
 SLICE_EVENTS = 500
+START_NS = 1_723_075_200 * 10**9
 TABLES = tuple(f"silver.{name}{end}" for name in ("orders", "trades", "quotes", "depth") for end in ("", "_rejected"))
 VIEWS = ("gold.obi_100ms", "gold.spread_1m", "gold.venue_liquidity_5m")
 
@@ -40,15 +42,13 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         instance.call("down")
 
 
-def publish(settings: Settings, start_ns: int) -> None:
-    """A seeded market of fixed bytes, a slice a tenth of a second."""
-    market = Market(MarketConfig(3, start_ns))
+def publish(settings: Settings, market: Market, slices: range) -> None:
+    """Some slices of a market."""
     with Publisher(settings.bootstrap) as publisher:
-        for number in range(SLICES):
-            batches = market.step(start_ns + number * SLICE_NS, SLICE_NS, SLICE_EVENTS)
+        for number in slices:
+            batches = market.step(START_NS + number * SLICE_NS, SLICE_NS, SLICE_EVENTS)
             for topic, batch in batches.items():
                 publisher.publish(topic, batch)
-            time.sleep(SLICE_NS / 1e9)
 
 
 def kill_lakehouse(settings: Settings) -> None:
@@ -62,7 +62,8 @@ def kill_lakehouse(settings: Settings) -> None:
 
 def wait_for_rows(settings: Settings) -> None:
     """Until each topic has had a micro-batch."""
-    while not all(read_offsets(settings, topic) for topic in TOPICS):
+    checkpoints = [settings.checkpoints / stream_name(settings, topic) for topic in TOPICS]
+    while not all(committed_offsets(checkpoint) for checkpoint in checkpoints):
         time.sleep(0.1)
 
 
@@ -83,14 +84,14 @@ def facts(instance: Instance) -> list[list[str]]:
 
 def test_lakehouse_killed_in_mid_stream_ends_as_if_undisturbed(instance: Instance) -> None:
     settings = instance.settings
-    publishing = threading.Thread(target=publish, args=(settings, time.time_ns()))
-    publishing.start()
+    market = Market(MarketConfig(3, START_NS))
+    publish(settings, market, range(BEFORE))
     wait_for_rows(settings)
-    assert publishing.is_alive()
+    publish(settings, market, range(BEFORE, DURING))
     kill_lakehouse(settings)
     assert sum(lag(settings).values()) > 0
-    assert instance.run("up").startswith("Started lakehouse.")
-    publishing.join()
+    publish(settings, market, range(DURING, SLICES))
+    assert "Started lakehouse." in instance.run("up")
     assert wait_for_all(settings) == SLICES * SLICE_EVENTS
     disturbed = facts(instance)
     down(settings, ["lakehouse"])

@@ -115,9 +115,17 @@ def hashed(rows: DataFrame) -> tuple[int, int]:
 def send(settings: Settings, topic: Topic, deliveries: Iterable[Delivery]) -> None:
     """Publish payloads in order, each to its partition."""
     producer = Producer({"bootstrap.servers": settings.bootstrap, "queue.buffering.max.messages": 1_000_000})
+    failed: list[object] = []
     for partition, payload in deliveries:
-        producer.produce(topic.name, value=payload, key=b"S", partition=partition)
+        producer.produce(
+            topic.name,
+            value=payload,
+            key=b"S",
+            partition=partition,
+            on_delivery=lambda error, _: failed.append(error) if error else None,
+        )
     assert producer.flush(30) == 0
+    assert failed == []
 
 
 def renew(settings: Settings, topic: Topic) -> None:
