@@ -96,6 +96,10 @@ class Lake:
             )
             yield said, [action["add"]["path"] for action in actions if "add" in action]
 
+    def add(self, rows: DataFrame, table: Table) -> None:
+        """Append rows of which the caller knows that the table has none."""
+        rows.write.format("delta").mode("append").save(self.path(table))
+
     def append(self, rows: DataFrame, table: Table, stream: str, offsets: Offsets) -> None:
         """Append rows and, in the same commit, how far the stream has come; a stream that has come so far is a no-op.
 

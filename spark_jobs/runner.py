@@ -51,13 +51,14 @@ class TopicStream:
     checkpoint: Path
     clock: Callable[[], datetime]
     reached: dict[str, Offsets] = field(default_factory=dict)
-    sometimes: dict[tuple[str, str], Offsets] = field(default_factory=dict)
+    refused: Offsets = field(default_factory=dict)
     last: Accumulator[LastSequences] = field(init=False)
 
     def start(self) -> StreamingQuery:
         """Take up where the tables are."""
         always = [t for t in self.job.tables if t != self.job.rejected]
         self.reached = {table.name: self.lake.reached(table, self.stream) for table in always}
+        self.refused = self.lake.reached(self.job.rejected, self.stream)
         self.last = self.lake.spark.sparkContext.accumulator(self._known_sequences(), Highest())
         records = read_topic(self.lake.spark, self.lake.settings, self.job.topic.name, self._first_offsets())
         writer = records.writeStream.foreachBatch(self.run_batch).option("checkpointLocation", str(self.checkpoint))
@@ -106,14 +107,15 @@ class TopicStream:
         return {"suspects": 0, "violating": 0, "undecodable": 0}
 
     def _write_overtaken(self, batch: Batch) -> None:
-        """Suspects that neither silver nor rejected holds: they were overtaken, not repeated."""
+        """Suspects that neither silver nor rejected holds: they were overtaken, not repeated.
+
+        After a crash there are others among them, so they are known by what they are, not by their batch.
+        """
         suspects = self._judged(batch).where("is_repeat_suspect").persist()
         overtaken = filter_first(suspects, self._known_identities(suspects)).persist()
         if not overtaken.isEmpty():
-            stream, end = f"{self.stream}/overtaken", batch.offsets.end
-            self._append_as(stream, build_silver(overtaken, self.job.silver), self.job.silver, end)
-            rejected = build_rejected(overtaken, batch.deliveries, self.job.rejected)
-            self._append_as(stream, rejected, self.job.rejected, end)
+            self.lake.add(build_silver(overtaken, self.job.silver), self.job.silver)
+            self.lake.add(build_rejected(overtaken, batch.deliveries, self.job.rejected), self.job.rejected)
         overtaken.unpersist()
         suspects.unpersist()
 
@@ -122,15 +124,8 @@ class TopicStream:
         rows = build_rejected(fresh, batch.deliveries, self.job.rejected)
         if batch.is_torn:
             rows = filter_unnamed(rows, self.lake.read(self.job.rejected))
-        self._append_as(self.stream, rows, self.job.rejected, batch.offsets.end)
-
-    def _append_as(self, stream: str, rows: DataFrame, table: Table, end: Offsets) -> None:
-        """Append what only some batches have, under offsets that never fall behind those of the last such batch."""
-        if (table.name, stream) not in self.sometimes:
-            self.sometimes[table.name, stream] = self.lake.reached(table, stream)
-        reached = merge(self.sometimes[table.name, stream], end)
-        self.lake.append(rows, table, stream, reached)
-        self.sometimes[table.name, stream] = reached
+        self.refused = merge(self.refused, batch.offsets.end)
+        self.lake.append(rows, self.job.rejected, self.stream, self.refused)
 
     def _write_side_by_side(self, batch: Batch, has_undecodable: bool, silver: DataFrame | None) -> None:
         """Bronze, and gold from the silver rows of the batch: `silver`, or what the table has of it."""

@@ -28,7 +28,7 @@ def bench(context: typer.Context) -> None:
 
     Example: `depthlake bench`
     """
-    from spark_jobs.bench import run
+    from spark_jobs.bench.report import run
 
     who = caller(context)
     run(who.settings, who.out)

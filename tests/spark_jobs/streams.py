@@ -40,10 +40,18 @@ class FragileLake(Lake):
 
     def append(self, rows: DataFrame, table: Table, stream: str, offsets: Offsets) -> None:
         """Append, or die."""
-        if (table.name, stream.partition("/overtaken")[1]) in self.breaks:
-            self.breaks.clear()
-            raise Crash(table.name)
+        self._break_at((table.name, ""))
         super().append(rows, table, stream, offsets)
+
+    def add(self, rows: DataFrame, table: Table) -> None:
+        """Append overtaken rows, or die."""
+        self._break_at((table.name, "/overtaken"))
+        super().add(rows, table)
+
+    def _break_at(self, place: tuple[str, str]) -> None:
+        if place in self.breaks:
+            self.breaks.clear()
+            raise Crash(place[0])
 
 
 class FromEarliest(TopicStream):

@@ -33,7 +33,7 @@ def payloads_of(topic: Topic, *changes: dict[str, object]) -> list[bytes]:
     """A message a change, good but for what the change says, numbered from 1."""
     good = GOOD_OF.get(topic, GOOD)
     rows = [good | {"seq": seq} | change for seq, change in enumerate(changes, 1)]
-    columns = {name: [row.get(name) for row in rows] for name in {name: None for row in rows for name in row}}
+    columns = {name: [row.get(name, 0) for row in rows] for name in {name: None for row in rows for name in row}}
     kinds = {name: pa.list_(pa.int64()) for name in columns if name.endswith(("prices", "quantities"))}
     arrays = {name: pa.array(values, kinds.get(name)) for name, values in columns.items()}
     return encode(topic, batch_of(topic, arrays)).to_pylist()
