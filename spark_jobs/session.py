@@ -60,7 +60,8 @@ def _instance(settings: Settings) -> dict[str, str]:
     scratch = settings.home / "spark"
     log4j = Path(__file__).with_name("log4j2.properties")
     return {
-        "spark.jars": ",".join(str(jar) for jar in spark_jars()),
+        # Not spark.jars: a Thrift session that ends closes the class loader those would be in.
+        "spark.driver.extraClassPath": ":".join(str(jar) for jar in spark_jars()),
         "spark.driver.memory": f"{settings.memory_mb}m",
         "spark.driver.host": settings.host,
         "spark.driver.bindAddress": settings.host,
