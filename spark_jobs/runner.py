@@ -166,7 +166,7 @@ class TopicStream:
 
     def _messages(self) -> DataFrame:
         """Who and where of every message that silver or its rejected table holds."""
-        wanted = ("producer_id", "symbol", "seq", "ingest_ts")
+        wanted = ("producer_id", "symbol", "seq")
         silver = self.lake.read(self.job.silver).select(*wanted)
         return silver.unionAll(self.lake.read(self.job.rejected).where("is_decodable").select(*wanted))
 
