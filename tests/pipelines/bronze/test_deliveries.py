@@ -13,7 +13,7 @@ KAFKA_SOURCE = (
 )
 KAFKA_TS = datetime(2024, 8, 8, 12, tzinfo=UTC)
 INGEST_TS = datetime(2024, 8, 8, 23, 59, 59, 999_999, tzinfo=UTC)
-NAMES = "kafka_topic STRING, kafka_partition INT, kafka_offset BIGINT"
+NAMES = "kafka_topic STRING, kafka_partition INT, kafka_offset BIGINT, kafka_ts TIMESTAMP"
 
 
 def records(spark: SparkSession, *rows: tuple[object, ...]) -> DataFrame:
@@ -54,7 +54,7 @@ def test_parse_deliveries_stamps_the_batch(spark: SparkSession) -> None:
 def test_filter_named_and_unnamed_split_the_deliveries(spark: SparkSession, names: list, named: list) -> None:
     places = [(0, 0), (0, 1), (1, 0)]
     deliveries = parse_deliveries(records(spark, *[(b"S", b"", "t", *place) for place in places]), INGEST_TS)
-    listed = spark.createDataFrame(names, NAMES)
+    listed = spark.createDataFrame([(*name, KAFKA_TS) for name in names], NAMES)
     where = ("kafka_partition", "kafka_offset")
     assert sorted(filter_named(deliveries, listed).select(*where).collect()) == named
     unnamed = sorted(filter_unnamed(deliveries, listed).select(*where).collect())
