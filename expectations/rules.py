@@ -1,20 +1,21 @@
-"""Row rules: each is a Column that holds a sentence where a row breaks it, and null where it does not.
+"""Row rules: each marks the rows that break it, and has a sentence for each of them.
 
-The rules of a table decide what goes to silver and what to its rejected table.
+The rules of a table decide what goes to silver and what to its rejected table. A null breaks only `expect_present`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from schemas import types as t
-
-RowRule = Callable[[], Column]  # a Column can only be built once there is a session
+Row = Mapping[str, Any]
 
 FUTURE_TOLERANCE_S = 300
-EARLIEST = "1990-01-01"
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 # What has more digits than DECIMAL(18,9) is decoded as the largest one, so that one is refused as well.
 CLAMPED_UNITS = 10**18 - 1
 LIMIT = "±999999999.999999998"
@@ -22,114 +23,155 @@ UNIT = Decimal("1e-9")
 SIDES = ("BUY", "SELL")
 
 
+@dataclass(frozen=True)
+class RowRule:
+    """A rule over some columns: `breaks` gives a flag a row, `sentence` says of one row why it was refused."""
+
+    columns: tuple[str, ...]
+    breaks: Callable[..., pa.BooleanArray]
+    sentence: Callable[[Row], str]
+
+    def find(self, rows: pa.RecordBatch) -> dict[int, str]:
+        """The sentence of each of n rows that breaks the rule, by its index."""
+        broken = self.breaks(*(rows.column(name) for name in self.columns))
+        if not broken.true_count:
+            return {}
+        indices = pc.indices_nonzero(broken)
+        return dict(
+            zip(
+                indices.to_pylist(),
+                map(self.sentence, rows.select(self.columns).take(indices).to_pylist()),
+                strict=True,
+            )
+        )
+
+
 def expect_present(*names: str) -> tuple[RowRule, ...]:
     """Columns that every row must have, a rule each."""
-    return tuple(_expect_present(name) for name in names)
+    return tuple(map(_expect_present, names))
 
 
 def _expect_present(name: str) -> RowRule:
-    return lambda: F.when(F.col(name).isNull(), F.lit(f"{name} is missing"))
+    return RowRule((name,), pc.is_null, lambda _: f"{name} is missing")
 
 
 def expect_one_of(name: str, *allowed: str) -> RowRule:
     """An enum whose value the schema knows; null passes."""
-    known = ", ".join(allowed)
-    return lambda: F.when(~F.col(name).isin(*allowed), _text(f"{name} ", F.col(name), f" is not one of {known}"))
+    known = pa.array([None, *allowed], pa.string())
+    return RowRule(
+        (name,),
+        lambda values: pc.invert(pc.is_in(values, known)),
+        lambda row: f"{name} {row[name]} is not one of {', '.join(allowed)}",
+    )
 
 
 def expect_positive(name: str) -> RowRule:
     """A number above zero; null passes."""
-    return lambda: F.when(F.col(name) <= 0, _text(f"{name} ", F.col(name), " is not positive"))
+    return RowRule(
+        (name,), lambda values: pc.less_equal(values, ZERO), lambda row: f"{name} {row[name]:f} is not positive"
+    )
 
 
 def expect_not_negative(name: str) -> RowRule:
     """A number of zero or more; null passes."""
-    return lambda: F.when(F.col(name) < 0, _text(f"{name} ", F.col(name), " is negative"))
+    return RowRule((name,), lambda values: pc.less(values, ZERO), lambda row: f"{name} {row[name]:f} is negative")
 
 
 def expect_within_limit(name: str) -> RowRule:
     """A number that DECIMAL(18,9) holds; null passes."""
-    return lambda: F.when(F.abs(name) >= F.lit(CLAMPED_UNITS * UNIT), F.lit(f"{name} is beyond {LIMIT}"))
+    limit = _exact(CLAMPED_UNITS * UNIT)
+    return RowRule(
+        (name,), lambda values: pc.greater_equal(pc.abs(values), limit), lambda _: f"{name} is beyond {LIMIT}"
+    )
 
 
 def expect_not_ahead() -> RowRule:
     """event_ts at most five minutes ahead of the broker's clock."""
-    tolerance = f"{FUTURE_TOLERANCE_S} seconds"
-    return lambda: F.when(
-        F.col("event_ts") > F.col("kafka_ts") + F.expr(f"interval {tolerance}"),
-        _text("event_ts ", F.col("event_ts"), f" is more than {tolerance} ahead of kafka_ts ", F.col("kafka_ts")),
+    tolerance = pa.scalar(timedelta(seconds=FUTURE_TOLERANCE_S), pa.duration("us"))
+    return RowRule(
+        ("event_ts", "kafka_ts"),
+        lambda event_ts, kafka_ts: pc.greater(pc.subtract(event_ts, kafka_ts), tolerance),
+        lambda row: (
+            f"event_ts {_time(row['event_ts'])} is more than {FUTURE_TOLERANCE_S} seconds "
+            f"ahead of kafka_ts {_time(row['kafka_ts'])}"
+        ),
     )
 
 
 def expect_not_before() -> RowRule:
     """event_ts not before electronic markets."""
-    return lambda: F.when(
-        F.col("event_ts") < F.lit(EARLIEST).cast(t.TIME),
-        _text("event_ts ", F.col("event_ts"), f" is before {EARLIEST}"),
+    earliest = pa.scalar(EARLIEST, pa.timestamp("us", "UTC"))
+    return RowRule(
+        ("event_ts",),
+        lambda values: pc.less(values, earliest),
+        lambda row: f"event_ts {_time(row['event_ts'])} is before {EARLIEST:%Y-%m-%d}",
     )
 
 
 def expect_paired() -> RowRule:
     """As many quantities as prices on each side of a book."""
-    return lambda: F.when(
-        ~F.col("is_paired"),
-        _text(
-            *("bid has ", F.size("bid_prices"), " prices and ", F.size("bid_quantities"), " quantities, "),
-            *("ask has ", F.size("ask_prices"), " prices and ", F.size("ask_quantities"), " quantities"),
+    lists = [f"{side}_{name}" for side in ("bid", "ask") for name in ("prices", "quantities")]
+    return RowRule(
+        ("is_paired", *lists),
+        lambda is_paired, *_: pc.invert(is_paired),
+        lambda row: "bid has {} prices and {} quantities, ask has {} prices and {} quantities".format(
+            *(len(row[name]) for name in lists)
         ),
     )
 
 
 def expect_positive_levels() -> RowRule:
     """Prices of a book above zero."""
-    return lambda: F.when(F.col("lowest_price") <= 0, _text("price ", _exact("lowest_price"), " is not positive"))
+    return _judge_units("lowest_price", lambda units: pc.less_equal(units, 0), "price {} is not positive")
 
 
 def expect_no_negative_levels() -> RowRule:
     """Quantities of a book of zero or more."""
-    return lambda: F.when(F.col("lowest_quantity") < 0, _text("quantity ", _exact("lowest_quantity"), " is negative"))
+    return _judge_units("lowest_quantity", lambda units: pc.less(units, 0), "quantity {} is negative")
 
 
 def expect_levels_within_limit() -> RowRule:
     """Prices and quantities of a book that DECIMAL(18,9) holds."""
-    return lambda: F.when(
-        F.col("highest_level") >= CLAMPED_UNITS,
-        _text("price or quantity ", _exact("highest_level"), f" is beyond {LIMIT}"),
-    )
+    sentence = f"price or quantity {{}} is beyond {LIMIT}"
+    return _judge_units("highest_level", lambda units: pc.greater_equal(units, CLAMPED_UNITS), sentence)
 
 
 def expect_best_first() -> RowRule:
     """The first level of each side is its best."""
-    return lambda: F.when(
-        ~F.col("is_best_first"),
-        F.coalesce(
-            _better("bid", F.array_max("bid_prices"), Column.__lt__),
-            _better("ask", F.array_min("ask_prices"), Column.__gt__),
-        ),
+    return RowRule(
+        ("is_best_first", "bid_prices", "ask_prices"),
+        lambda is_best_first, *_: pc.invert(is_best_first),
+        lambda row: _better("bid", row["bid_prices"], max) or _better("ask", row["ask_prices"], min),
     )
 
 
 def expect_not_crossed() -> RowRule:
     """Best bid not above best ask; an empty side passes."""
-    bid, ask = "bid_price", "ask_price"
-    return lambda: F.when(
-        F.col(bid) > F.col(ask), _text("crossed quote: bid ", F.col(bid), " is above ask ", F.col(ask))
+    return RowRule(
+        ("bid_price", "ask_price"),
+        pc.greater,
+        lambda row: f"crossed quote: bid {row['bid_price']:f} is above ask {row['ask_price']:f}",
     )
 
 
-def _better(side: str, best: Column, is_worse: Callable[[Column, Column], Column]) -> Column:
-    first = F.col(f"{side}_price")
-    return F.when(is_worse(first, best), _text(f"first {side} ", first, " is not the best, which is ", best))
+def _judge_units(name: str, breaks: Callable[..., pa.BooleanArray], sentence: str) -> RowRule:
+    return RowRule((name,), breaks, lambda row: sentence.format(f"{row[name] * UNIT:f}"))
 
 
-def _exact(units: str) -> Column:
-    return F.col(units) * F.lit(UNIT)
+def _better(side: str, prices: list[Decimal], best: Callable[[list[Decimal]], Decimal]) -> str:
+    is_first = not prices or prices[0] == best(prices)
+    return "" if is_first else f"first {side} {prices[0]:f} is not the best, which is {best(prices):f}"
 
 
-def _text(*parts: str | Column) -> Column:
-    missing = F.lit("null")
-    return F.concat(*(F.lit(p) if isinstance(p, str) else F.coalesce(p.cast(t.TEXT), missing) for p in parts))
+def _exact(number: Decimal) -> pa.Scalar:
+    return pa.scalar(number, pa.decimal128(18, 9))
 
+
+def _time(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(" ")
+
+
+ZERO = _exact(Decimal(0))
 
 MESSAGE = (*expect_present("producer_id", "symbol", "venue"), expect_not_ahead(), expect_not_before())
 LEVELS = (expect_paired(), expect_positive_levels(), expect_no_negative_levels(), expect_levels_within_limit())
@@ -161,11 +203,10 @@ RULES: dict[str, tuple[RowRule, ...]] = {
 }
 
 
-def find_violations(table: str) -> Column:
-    """ARRAY<STRING> of the sentences of all rules of a silver table that a row breaks.
-
-    The array is put together only for rows that break one: doing so costs more than all rules.
-    """
-    sentences = [rule() for rule in RULES[table]]
-    broken = F.array_compact(F.array(*sentences))
-    return F.when(F.coalesce(*sentences).isNull(), F.array().cast(t.SENTENCES)).otherwise(broken)
+def find_violations(table: str, rows: pa.RecordBatch) -> dict[int, list[str]]:
+    """Of the n rows of a silver table, with LEVEL_FACTS where it has levels: {index: a sentence a broken rule}."""
+    found: dict[int, list[str]] = {}
+    for rule in RULES[table]:
+        for index, sentence in rule.find(rows).items():
+            found.setdefault(index, []).append(sentence)
+    return found

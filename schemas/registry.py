@@ -1,8 +1,11 @@
 """What a topic and a table are. The tables themselves stand in bronze.py, silver.py and gold.py."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import pyarrow as pa
 from google.protobuf.descriptor import Descriptor
+from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import DataType, StructField, StructType
 
 
@@ -58,6 +61,11 @@ class Table:
         """The Spark schema; every column is nullable, as Delta stores them."""
         return StructType([StructField(c.name, c.type, True, {"comment": c.comment}) for c in self.columns])
 
+    @cached_property
+    def arrow_schema(self) -> pa.Schema:
+        """The same schema as Arrow has it: times are UTC microseconds."""
+        return arrow_schema(self.schema)
+
 
 @dataclass(frozen=True)
 class View:
@@ -67,3 +75,9 @@ class View:
     comment: str
     columns: tuple[tuple[str, str], ...]
     query: str
+
+
+def arrow_schema(schema: StructType) -> pa.Schema:
+    """A Spark schema as Arrow has it, without comments."""
+    plain = StructType([StructField(field.name, field.dataType) for field in schema])
+    return to_arrow_schema(plain, timezone="UTC")

@@ -1,10 +1,10 @@
 """Reading topics and tables, and writing tables so that a second try changes nothing."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -12,11 +12,10 @@ from pyspark.sql import functions as F
 
 from schemas.errors import LakeError
 from schemas.registry import Table
+from spark_jobs.files import PRUNED_BY
 from spark_jobs.offsets import BatchOffsets, Offsets
 from spark_jobs.settings import Settings
-
-# Statistics are kept where queries prune by them: each column costs every row a comparison.
-PRUNED_BY = {"producer_id", "symbol", "venue", "event_ts", "window_start", "kafka_partition", "kafka_offset"}
+from spark_jobs.worker import write_rows
 
 
 @dataclass(frozen=True)
@@ -62,61 +61,58 @@ class Lake:
         return self.spark.read.format("delta").load(self.path(table))
 
     def reached(self, table: Table, stream: str) -> Offsets:
-        """How far a stream has come in a table, from the commit that says so; empty when none does."""
-        history = DeltaTable.forPath(self.spark, self.path(table)).history()
-        said = history.where(F.col("userMetadata").startswith(json.dumps({"stream": stream})[:-1]))
-        last = said.orderBy(F.col("version").desc()).select("userMetadata").first()
-        return {int(p): int(o) for p, o in json.loads(last[0])["offsets"].items()} if last else {}
+        """How far a stream has come in a table; empty when it has nothing of it."""
+        said = self._log(table).update(False, self._nothing, self._nothing).setTransactions()
+        versions = {said.apply(i).appId(): said.apply(i).version() for i in range(said.length())}
+        prefix = _application(stream, "")
+        return {int(app.removeprefix(prefix)): v for app, v in versions.items() if app.startswith(prefix)}
 
-    def added(self, table: Table, stream: str, offsets: Offsets) -> DataFrame:
-        """The rows that one `append` added, read from its files.
+    def write(self, rows: DataFrame, table: Table, moment: datetime) -> list[str]:
+        """Write rows to files of a table, stamped with `moment`; gives the actions that `commit` adds them with."""
+        return write_rows(rows, table, self.path(table), moment)
 
-        A condition on offsets would find them too, but it would be compiled anew for each micro-batch.
-        """
-        said = _say(stream, offsets)
-        files = next(files for metadata, files in self._commits(table) if metadata == said)
-        paths = [f"{self.path(table)}/{unquote(file)}" for file in files]
-        if not paths:
-            return self.spark.createDataFrame([], table.schema)
-        return self.spark.read.schema(table.schema).option("basePath", self.path(table)).parquet(*paths)
-
-    def _commits(self, table: Table) -> Iterator[tuple[str | None, list[str]]]:
-        """Of each commit, the last first: what it said, and the files it added."""
-        jvm: Any = self.spark.sparkContext._jvm
-        log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))
-        for version in range(log.unsafeVolatileSnapshot().version(), -1, -1):
-            file = jvm.org.apache.hadoop.fs.Path(f"{self.path(table)}/_delta_log/{version:020d}.json")
-            stream = file.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf()).open(file)
-            actions = [
-                json.loads(line) for line in jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8").splitlines()
-            ]
-            stream.close()
-            said = next(
-                (action["commitInfo"].get("userMetadata") for action in actions if "commitInfo" in action), None
-            )
-            yield said, [action["add"]["path"] for action in actions if "add" in action]
-
-    def add(self, rows: DataFrame, table: Table) -> None:
+    def add(self, rows: DataFrame, table: Table, moment: datetime) -> None:
         """Append rows of which the caller knows that the table has none."""
-        rows.write.format("delta").mode("append").save(self.path(table))
+        if added := self.write(rows, table, moment):
+            self._commit(table, added, "", None)
 
-    def append(self, rows: DataFrame, table: Table, stream: str, offsets: Offsets) -> None:
-        """Append rows and, in the same commit, how far the stream has come; a stream that has come so far is a no-op.
+    def commit(self, table: Table, added: Sequence[str], stream: str, offsets: Offsets) -> None:
+        """Make written files (`add` actions) part of a table and, in the same commit, say how far the stream has come.
 
-        Delta compares txnVersion, the sum of the offsets, which grows with each of them.
+        Each partition of the topic is an application of Delta's (txnAppId), its next offset the version: what
+        `reached` reads, and what outlives the history.
         """
-        (
-            rows.write.format("delta")
-            .mode("append")
-            .option("txnAppId", stream)
-            .option("txnVersion", sum(offsets.values()))
-            .option("userMetadata", _say(stream, offsets))
-            .save(self.path(table))
-        )
+        said = [_transaction(_application(stream, partition), offset) for partition, offset in offsets.items()]
+        self._commit(table, [*added, *said], stream, json.dumps({"stream": stream, "offsets": offsets}))
+
+    def _commit(self, table: Table, actions: Sequence[str], stream: str, comment: str | None) -> None:
+        delta = self._jvm.org.apache.spark.sql.delta
+        parsed = self._jvm.java.util.ArrayList()
+        for action in actions:
+            parsed.add(delta.actions.Action.fromJson(action))
+        mode = self._jvm.org.apache.spark.sql.streaming.OutputMode.Append()
+        operation = getattr(delta, "DeltaOperations$StreamingUpdate")(mode, stream, 0, self._jvm.scala.Option.apply(comment))
+        transaction = self._log(table).startTransaction(self._nothing, self._nothing)
+        transaction.commit(self._jvm.org.apache.spark.api.python.PythonUtils.toSeq(parsed), operation)
+
+    def _log(self, table: Table) -> Any:
+        return self._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))
+
+    @property
+    def _jvm(self) -> Any:
+        return self.spark.sparkContext._jvm
+
+    @property
+    def _nothing(self) -> Any:
+        return self._jvm.scala.Option.empty()
 
 
-def _say(stream: str, offsets: Offsets) -> str:
-    return json.dumps({"stream": stream, "offsets": {str(p): o for p, o in sorted(offsets.items())}})
+def _application(stream: str, partition: int | str) -> str:
+    return f"{stream}/{partition}"
+
+
+def _transaction(application: str, version: int) -> str:
+    return json.dumps({"txn": {"appId": application, "version": version}})
 
 
 def read_topic(spark: SparkSession, settings: Settings, topic: str, start: Offsets) -> DataFrame:

@@ -3,21 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame
+import pyarrow as pa
 
-from pipelines.gold.obi_100ms import build_obi_partials
-from pipelines.gold.trades_1m import build_trade_partials
+from pipelines.gold import obi_100ms, trades_1m
 from schemas import bronze, silver
 from schemas.gold import OBI_PARTIALS, TRADE_PARTIALS
 from schemas.registry import Table, Topic
+from schemas.topics import DEPTH, ORDERS, QUOTES, TRADES
+
+BuildGold = Callable[[pa.Table], pa.Table]
 
 
 @dataclass(frozen=True)
 class GoldStep:
-    """A gold table and the builder that makes its rows of the topic's silver rows."""
+    """A gold table and the builder that makes its rows of the topic's silver rows, of which it reads some columns."""
 
     table: Table
-    build: Callable[[DataFrame], DataFrame]
+    build: BuildGold
+    reads: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -31,19 +34,35 @@ class TopicJob:
     gold: tuple[GoldStep, ...] = ()
 
     @property
+    def layers(self) -> tuple[Table, ...]:
+        """The tables that hold deliveries, each in its own way."""
+        return (self.bronze, self.silver, self.rejected)
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """Every table that the job owns."""
-        return (self.bronze, self.silver, self.rejected, *(step.table for step in self.gold))
+        return (*self.layers, *(step.table for step in self.gold))
 
 
-def _job(position: int, *gold: GoldStep) -> TopicJob:
-    tables = bronze.TABLES[position], silver.TABLES[position], silver.REJECTED_TABLES[position]
-    return TopicJob(tables[0].topic, *tables, gold)
+def _job(topic: Topic, *gold: GoldStep) -> TopicJob:
+    layers = (bronze.TABLES, silver.TABLES, silver.REJECTED_TABLES)
+    raw, typed, rejected = (next(t for t in tables if t.topic == topic) for tables in layers)
+    return TopicJob(topic, raw, typed, rejected, gold)
 
 
 JOBS = (
-    _job(0),
-    _job(1, GoldStep(TRADE_PARTIALS, build_trade_partials)),
-    _job(2, GoldStep(OBI_PARTIALS, build_obi_partials)),
-    _job(3),
+    _job(ORDERS),
+    _job(TRADES, GoldStep(TRADE_PARTIALS, trades_1m.build_trade_partials, trades_1m.READS)),
+    _job(QUOTES, GoldStep(OBI_PARTIALS, obi_100ms.build_obi_partials, obi_100ms.READS)),
+    _job(DEPTH),
 )
+
+
+def job_of(topic: str) -> TopicJob:
+    """The job of the topic of that name. Raises StopIteration when there is none."""
+    return next(job for job in JOBS if job.topic.name == topic)
+
+
+def table_named(name: str) -> Table:
+    """The table of that name. Raises StopIteration when no job writes it."""
+    return next(table for job in JOBS for table in job.tables if table.name == name)

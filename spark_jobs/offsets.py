@@ -4,6 +4,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from pipelines.silver.levels import Flags, Ints
+
 Offsets = dict[int, int]  # partition -> the next offset to read
 
 
@@ -18,6 +22,14 @@ class BatchOffsets:
     def rows(self) -> int:
         """Offsets in the batch."""
         return sum(end - self.start.get(partition, 0) for partition, end in self.end.items())
+
+    def holds(self, partitions: Ints, offsets: Ints) -> Flags:
+        """Which of n deliveries, by partition and offset, lie in the batch."""
+        flags = np.zeros(len(offsets), bool)
+        for partition, end in self.end.items():
+            start = self.start.get(partition, 0)
+            flags |= (partitions == partition) & (offsets >= start) & (offsets < end)
+        return flags
 
     def after(self, reached: Offsets) -> "BatchOffsets":
         """The part of the batch that a table which has come as far as `reached` has not yet."""

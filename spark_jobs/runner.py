@@ -1,7 +1,8 @@
-"""One streaming query a topic: in each micro-batch silver, then rejected, then bronze and gold side by side.
+"""One streaming query a topic: each micro-batch is read once, and every table of the topic gets its part of it.
 
-A table learns in the same commit how far the stream has come. What a table already has is left out when a batch
-is run again, after a crash or with a new checkpoint, so every delivery counts once, whatever happened in between.
+A pass of Python workers writes the files of all tables; then they are committed, silver first, and each commit says
+how far the stream has come. What a table already has is left out when a batch is run again, after a crash or with a
+new checkpoint, so every delivery counts once, whatever happened in between.
 """
 
 import logging
@@ -13,31 +14,29 @@ from datetime import datetime
 from pathlib import Path
 
 from pyspark import Accumulator
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from expectations.rules import find_violations
-from pipelines.bronze.deliveries import build_bronze, filter_named, filter_unnamed, parse_deliveries
-from pipelines.silver.judge import build_silver, judge_deliveries
-from pipelines.silver.rejected import build_rejected
+from pipelines.bronze.deliveries import filter_named, filter_unnamed, name_deliveries
 from pipelines.silver.repeats import LastSequences, SeenSequences, filter_first, fold_last_sequences
 from schemas.registry import Table
 from spark_jobs.highest import Highest
 from spark_jobs.io import Lake, in_batch, read_topic
 from spark_jobs.jobs import GoldStep, TopicJob
 from spark_jobs.offsets import BatchOffsets, Offsets, batch_offsets, merge
+from spark_jobs.worker import Plan, Report, Target, build_gold, judge_records, write_files
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A micro-batch: its deliveries, what it reads, what is known of repeats, whether some table has part of it."""
+    """A micro-batch: its records, what it reads, what a pass over it writes, whether some table has part of it."""
 
-    deliveries: DataFrame
+    records: DataFrame
     offsets: BatchOffsets
-    seen: SeenSequences
+    plan: Plan
     is_torn: bool
 
 
@@ -74,16 +73,18 @@ class TopicStream:
         offsets = batch_offsets(self.checkpoint, batch_id)
         if not offsets.rows:
             return
-        seen = SeenSequences(dict(self.last.value), self.last.add)
-        batch = Batch(parse_deliveries(records, self.clock()), offsets, seen, self._is_torn(offsets))
-        found = self._write_silver(batch)
-        is_plain = not batch.is_torn and not found["suspects"]
+        is_torn = self._is_torn(offsets)
+        batch = Batch(records, offsets, self._plan(offsets, is_torn), is_torn)
+        written = write_files(records, batch.plan)
+        self._commit(self.job.silver, batch, written.files[self.job.silver.name])
+        is_plain = not is_torn and not written.suspects
         if not is_plain:
             self._write_overtaken(batch)
-        if batch.is_torn or found["violating"]:
-            self._write_rejected(batch)
-        silver = self.lake.added(self.job.silver, self.stream, self.reached[self.job.silver.name]) if is_plain else None
-        self._write_side_by_side(batch, batch.is_torn or found["undecodable"] > 0, silver)
+        if is_torn:
+            self._write_rejected_again(batch)
+        elif added := written.files[self.job.rejected.name]:
+            self._commit_rejected(batch, added)
+        self._write_side_by_side(batch, written, is_plain)
         took = time.monotonic() - began
         log.info("%s: batch %s, %s rows in %.2f s", self.job.topic.name, batch_id, offsets.rows, took)
 
@@ -92,77 +93,61 @@ class TopicStream:
         starts = offsets.start.items()
         return any(reached.get(p, start) != start for reached in self.reached.values() for p, start in starts)
 
-    def _write_silver(self, batch: Batch) -> dict[str, int]:
-        """Rows that are new for certain and break no rule; counts of the others."""
-        counted = Observation()
-        judged = self._judged(batch).observe(
-            counted,
-            F.count_if("is_repeat_suspect").alias("suspects"),
-            F.count_if(F.size("violations") > 0).alias("violating"),
-            F.count_if(~F.col("is_decodable")).alias("undecodable"),
-        )
-        fresh = judged.where(~F.col("is_repeat_suspect"))
-        if self._append(build_silver(fresh, self.job.silver), self.job.silver, batch.offsets):
-            return counted.get
-        return {"suspects": 0, "violating": 0, "undecodable": 0}
+    def _plan(self, offsets: BatchOffsets, is_torn: bool) -> Plan:
+        """A batch that is not torn is written to every table; otherwise rejected and gold follow from what is there."""
+        tables = (self.job.bronze, self.job.silver) if is_torn else self.job.tables
+        targets = {t.name: Target(self.lake.path(t), offsets.after(self.reached.get(t.name, {}))) for t in tables}
+        return Plan(self.job.topic.name, self.clock(), SeenSequences(dict(self.last.value), self.last.add), targets)
+
+    def _commit(self, table: Table, batch: Batch, added: list[str]) -> None:
+        """Commit files of a table, and with them how far it has come; not when it has the batch already."""
+        missing = batch.offsets.after(self.reached[table.name])
+        if missing.rows:
+            reached = merge(self.reached[table.name], missing.end)
+            self.lake.commit(table, added, self.stream, reached)
+            self.reached[table.name] = reached
 
     def _write_overtaken(self, batch: Batch) -> None:
         """Suspects that neither silver nor rejected holds: they were overtaken, not repeated.
 
         After a crash there are others among them, so they are known by what they are, not by their batch.
         """
-        suspects = self._judged(batch).where("is_repeat_suspect").persist()
+        suspects = judge_records(batch.records, batch.plan).where("is_repeat_suspect").persist()
         overtaken = filter_first(suspects, self._known_identities(suspects)).persist()
         if not overtaken.isEmpty():
-            self.lake.add(build_silver(overtaken, self.job.silver), self.job.silver)
-            self.lake.add(build_rejected(overtaken, batch.deliveries, self.job.rejected), self.job.rejected)
+            self.lake.add(overtaken.where("size(violations) = 0"), self.job.silver, batch.plan.ingest_ts)
+            self.lake.add(overtaken.where("size(violations) > 0"), self.job.rejected, batch.plan.ingest_ts)
         overtaken.unpersist()
         suspects.unpersist()
 
-    def _write_rejected(self, batch: Batch) -> None:
-        fresh = self._judged(batch).where(~F.col("is_repeat_suspect"))
-        rows = build_rejected(fresh, batch.deliveries, self.job.rejected)
-        if batch.is_torn:
-            rows = filter_unnamed(rows, self.lake.read(self.job.rejected))
+    def _commit_rejected(self, batch: Batch, added: list[str]) -> None:
         self.refused = merge(self.refused, batch.offsets.end)
-        self.lake.append(rows, self.job.rejected, self.stream, self.refused)
+        self.lake.commit(self.job.rejected, added, self.stream, self.refused)
 
-    def _write_side_by_side(self, batch: Batch, has_undecodable: bool, silver: DataFrame | None) -> None:
-        """Bronze, and gold from the silver rows of the batch: `silver`, or what the table has of it."""
-        deliveries = batch.deliveries
-        if has_undecodable:
-            refused = self.lake.read(self.job.rejected).where(in_batch(batch.offsets) & ~F.col("is_decodable"))
-            deliveries = filter_unnamed(deliveries, refused)
-        bronze = build_bronze(deliveries, self.job.bronze)
+    def _write_rejected_again(self, batch: Batch) -> None:
+        """Rejected is not written in every batch and does not say how far it has come: leave out what it holds."""
+        refused = judge_records(batch.records, batch.plan).where("size(violations) > 0 and not is_repeat_suspect")
+        missing = filter_unnamed(refused, self.lake.read(self.job.rejected))
+        self._commit_rejected(batch, self.lake.write(missing, self.job.rejected, batch.plan.ingest_ts))
+
+    def _write_side_by_side(self, batch: Batch, written: Report, is_plain: bool) -> None:
+        """Bronze, and gold: from the pass when silver has nothing else of the batch, otherwise from silver."""
+        files = written.files
         with ThreadPoolExecutor(1 + len(self.job.gold)) as pool:
-            writes = [pool.submit(self._append_gold, step, batch, silver) for step in self.job.gold]
-            writes += [pool.submit(self._append, bronze, self.job.bronze, batch.offsets)]
+            writes = [pool.submit(self._commit, self.job.bronze, batch, files[self.job.bronze.name])]
+            for step in self.job.gold:
+                if is_plain:
+                    writes.append(pool.submit(self._commit, step.table, batch, files[step.table.name]))
+                else:
+                    writes.append(pool.submit(self._write_gold_again, step, batch))
             for write in writes:
                 write.result()
 
-    def _append_gold(self, step: GoldStep, batch: Batch, silver: DataFrame | None) -> bool:
+    def _write_gold_again(self, step: GoldStep, batch: Batch) -> None:
         missing = batch.offsets.after(self.reached[step.table.name])
-        if silver is None:
-            silver = filter_named(self.lake.read(self.job.silver).where(in_batch(missing)), batch.deliveries)
-        return self._commit(step.build(silver), step.table, missing)
-
-    def _append(self, rows: DataFrame, table: Table, offsets: BatchOffsets) -> bool:
-        """Append the rows that a table has not yet; False when it has them all."""
-        missing = offsets.after(self.reached[table.name])
-        is_cut = missing.start != offsets.start
-        return self._commit(rows.where(in_batch(missing)) if is_cut else rows, table, missing)
-
-    def _commit(self, rows: DataFrame, table: Table, missing: BatchOffsets) -> bool:
-        if not missing.rows:
-            return False
-        reached = merge(self.reached[table.name], missing.end)
-        self.lake.append(rows, table, self.stream, reached)
-        self.reached[table.name] = reached
-        return True
-
-    def _judged(self, batch: Batch) -> DataFrame:
-        violations = find_violations(self.job.silver.name)
-        return judge_deliveries(batch.deliveries, self.job.silver, violations, batch.seen)
+        silver = self.lake.read(self.job.silver).where(in_batch(missing))
+        rows = build_gold(filter_named(silver, name_deliveries(batch.records)), step)
+        self._commit(step.table, batch, self.lake.write(rows, step.table, batch.plan.ingest_ts))
 
     def _messages(self) -> DataFrame:
         """Who and where of every message that silver or its rejected table holds."""

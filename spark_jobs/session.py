@@ -24,7 +24,7 @@ LAKE = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.compression.codec": "lz4_raw",
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "10000",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
     "spark.scheduler.mode": "FAIR",
     "spark.ui.showConsoleProgress": "false",
     # The micro-batches of four topics have some two hundred generated classes: what falls out of the cache is compiled

@@ -4,64 +4,51 @@ OBI = (Qb − Qa)/(Qb + Qa) in [−1, 1], at level 1 and over all levels of the 
 ±1 when one is. micro_price = (Pb·Qa + Pa·Qb)/(Qb + Qa), the weighted mid. Spread in bps of the mid.
 """
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.gold import OBI_PARTIALS
 from schemas.registry import View
 
-WINDOW_US = 100_000
-OBI_UNIT = 1e9
-PRICE_UNIT = 1e9
-BPS_UNIT = 1e6
+KEY = ["symbol", "venue", "window_start", "event_date"]
+UNITS = {"obi": 1e9, "obi_levels": 1e9, "micro_price": 1e9, "spread_bps": 1e6}  # of one, what an integer stands for
+READS = ("symbol", "venue", "event_ts", "event_date", *UNITS)
+SUMMED = ("obi", "obi_levels", "micro_price", "spread_bps", "spread_bps_square")
 
 
-def build_obi_partials(quotes: DataFrame) -> DataFrame:
-    """silver.quotes rows to one row of exact sums per symbol, venue and 100 ms."""
-    return quotes.transform(with_measures).transform(aggregate_measures).select(*OBI_PARTIALS.column_names)
+def build_obi_partials(quotes: pa.Table) -> pa.Table:
+    """silver.quotes rows (READS) to one row of exact sums per symbol, venue and 100 ms."""
+    sums = aggregate_measures(with_units(quotes))
+    return sums.select(OBI_PARTIALS.column_names).cast(OBI_PARTIALS.arrow_schema)
 
 
-def with_measures(quotes: DataFrame) -> DataFrame:
-    """Add window_start and the measures as integers of their unit."""
-    return quotes.select(
-        "symbol",
-        "venue",
-        _floor("event_ts", WINDOW_US).alias("window_start"),
-        "event_date",
-        _units("obi", OBI_UNIT),
-        _units("obi_levels", OBI_UNIT),
-        _units("micro_price", PRICE_UNIT),
-        _units("spread_bps", BPS_UNIT),
+def with_units(quotes: pa.Table) -> pa.Table:
+    """The key of each quote's window, its measures as integers of their unit, and the square of its spread."""
+    units = {name: _as_units(quotes.column(name), unit) for name, unit in UNITS.items()}
+    spread = units["spread_bps"].cast(pa.decimal128(19, 0)).cast(pa.decimal128(18, 0))
+    return pa.table(
+        {
+            "symbol": quotes.column("symbol"),
+            "venue": quotes.column("venue"),
+            "window_start": pc.floor_temporal(quotes.column("event_ts"), 100, "millisecond"),
+            "event_date": quotes.column("event_date"),
+            **units,
+            "micro_price": units["micro_price"].cast(pa.decimal128(19, 0)),
+            "spread_bps_square": pc.multiply(spread, spread),
+        }
     )
 
 
-def aggregate_measures(measures: DataFrame) -> DataFrame:
+def aggregate_measures(measures: pa.Table) -> pa.Table:
     """Sum up: any partition of the same rows adds up to the same bits."""
-    square = F.col("spread_bps").cast("decimal(18,0)") * F.col("spread_bps").cast("decimal(18,0)")
-    return measures.groupBy("symbol", "venue", "window_start", "event_date").agg(
-        F.count("*").alias("quote_count"),
-        *_counted("obi"),
-        *_counted("obi_levels"),
-        F.count("micro_price").alias("micro_price_count"),
-        F.sum(F.col("micro_price").cast("decimal(28,0)")).alias("micro_price_sum"),
-        *_counted("spread_bps"),
-        F.sum(square).cast("decimal(38,0)").alias("spread_bps_square_sum"),
-        F.min("spread_bps").alias("spread_bps_min"),
-        F.max("spread_bps").alias("spread_bps_max"),
-    )
+    sums = [(name, kind) for name in SUMMED for kind in ("sum", "count")]
+    extremes = [("spread_bps", "min"), ("spread_bps", "max")]
+    counted = measures.group_by(KEY, use_threads=False).aggregate([*sums, *extremes, ([], "count_all")])
+    return counted.rename_columns({"count_all": "quote_count"})
 
 
-def _units(measure: str, unit: float) -> Column:
-    return F.rint(F.col(measure) * unit).cast("bigint").alias(measure)
-
-
-def _floor(time: str, width_us: int) -> Column:
-    micros = F.unix_micros(time)
-    return F.timestamp_micros(micros - F.pmod(micros, F.lit(width_us)))
-
-
-def _counted(name: str) -> tuple[Column, Column]:
-    return F.count(name).alias(f"{name}_count"), F.sum(name).alias(f"{name}_sum")
+def _as_units(values: pa.ChunkedArray, unit: float) -> pa.ChunkedArray:
+    return pc.round(pc.multiply(values, unit), round_mode="half_to_even").cast(pa.int64())
 
 
 OBI_100MS = View(

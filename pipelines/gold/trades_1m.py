@@ -1,27 +1,45 @@
 """gold.trades_1m_partials: what traded per symbol, venue and minute."""
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.gold import TRADE_PARTIALS
 
+KEY = ["symbol", "venue", "window_start", "event_date"]
+READS = ("symbol", "venue", "event_ts", "event_date", "aggressor_side", "price", "quantity")
+SUMMED = ("quantity", "value", "buy_quantity", "sell_quantity")
+VALUE_DIGITS = 12
 
-def build_trade_partials(trades: DataFrame) -> DataFrame:
-    """silver.trades rows to one row of exact sums per symbol, venue and minute."""
-    return (
-        trades.withColumn("window_start", F.date_trunc("minute", "event_ts"))
-        .transform(aggregate_trades)
-        .select(*TRADE_PARTIALS.column_names)
+
+def build_trade_partials(trades: pa.Table) -> pa.Table:
+    """silver.trades rows (READS) to one row of exact sums per symbol, venue and minute."""
+    sums = aggregate_trades(with_values(trades))
+    return sums.select(TRADE_PARTIALS.column_names).cast(TRADE_PARTIALS.arrow_schema)
+
+
+def with_values(trades: pa.Table) -> pa.Table:
+    """The key of each trade's window, its value, and its quantity by the side that took; 0 for the other side."""
+    quantity, side = trades.column("quantity"), trades.column("aggressor_side")
+    value = pc.round(pc.multiply(trades.column("price"), quantity), VALUE_DIGITS, "half_towards_infinity")
+    return pa.table(
+        {
+            "symbol": trades.column("symbol"),
+            "venue": trades.column("venue"),
+            "window_start": pc.floor_temporal(trades.column("event_ts"), 1, "minute"),
+            "event_date": trades.column("event_date"),
+            "quantity": quantity,
+            "value": value.cast(pa.decimal128(30, VALUE_DIGITS)),
+            "buy_quantity": _where(pc.equal(side, "BUY"), quantity),
+            "sell_quantity": _where(pc.equal(side, "SELL"), quantity),
+        }
     )
 
 
-def aggregate_trades(trades: DataFrame) -> DataFrame:
+def aggregate_trades(trades: pa.Table) -> pa.Table:
     """Sum up: any partition of the same rows adds up to the same bits."""
-    quantity, side = F.col("quantity"), F.col("aggressor_side")
-    return trades.groupBy("symbol", "venue", "window_start", "event_date").agg(
-        F.count("*").alias("trade_count"),
-        F.sum(quantity).cast("decimal(38,9)").alias("quantity"),
-        F.sum((F.col("price") * quantity).cast("decimal(30,12)")).cast("decimal(38,12)").alias("value"),
-        F.coalesce(F.sum(F.when(side == "BUY", quantity)), F.lit(0)).cast("decimal(38,9)").alias("buy_quantity"),
-        F.coalesce(F.sum(F.when(side == "SELL", quantity)), F.lit(0)).cast("decimal(38,9)").alias("sell_quantity"),
-    )
+    sums = trades.group_by(KEY, use_threads=False).aggregate([*((name, "sum") for name in SUMMED), ([], "count_all")])
+    return sums.rename_columns({f"{name}_sum": name for name in SUMMED} | {"count_all": "trade_count"})
+
+
+def _where(chosen: pa.ChunkedArray, quantity: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.if_else(pc.fill_null(chosen, False), quantity, pa.scalar(0, quantity.type))

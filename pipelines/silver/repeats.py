@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from pipelines.silver.levels import Flags
+
 LastSequences = dict[tuple[str, str], int]
 IDENTITY = ("producer_id", "seq")
 
@@ -30,7 +32,7 @@ class SeenSequences:
     report: Callable[[LastSequences], None] = _nobody
 
 
-def find_suspects(message: pa.RecordBatch, errors: Mapping[int, str], last: LastSequences) -> pa.Array:
+def find_suspects(message: pa.RecordBatch, errors: Mapping[int, str], last: LastSequences) -> Flags:
     """Mark rows (n booleans) whose seq does not lie above every earlier one of their key; `last` is brought up to date.
 
     Rows in `errors`, and rows that name no producer, have no identity and are never suspects.
@@ -46,7 +48,7 @@ def find_suspects(message: pa.RecordBatch, errors: Mapping[int, str], last: Last
             before = np.maximum.accumulate(np.append(last.get(key, np.iinfo(np.int64).min), sequences[rows]))
             suspects[rows] = sequences[rows] <= before[:-1]
             last[key] = int(before[-1])
-    return pa.array(suspects)
+    return suspects
 
 
 def _keys(message: pa.RecordBatch) -> tuple[list[tuple[str, str]], np.ndarray]:

@@ -34,19 +34,19 @@ class Crash(Exception):
 
 @dataclass(frozen=True)
 class FragileLake(Lake):
-    """Dies once, before the append to a table of that name; of overtaken rows where `/overtaken` stands beside it."""
+    """Dies once, before a commit to a table of that name; of overtaken rows where `/overtaken` stands beside it."""
 
     breaks: list[tuple[str, str]] = field(default_factory=list)
 
-    def append(self, rows: DataFrame, table: Table, stream: str, offsets: Offsets) -> None:
-        """Append, or die."""
+    def commit(self, table: Table, added: Sequence[str], stream: str, offsets: Offsets) -> None:
+        """Commit, or die."""
         self._break_at((table.name, ""))
-        super().append(rows, table, stream, offsets)
+        super().commit(table, added, stream, offsets)
 
-    def add(self, rows: DataFrame, table: Table) -> None:
+    def add(self, rows: DataFrame, table: Table, moment: datetime) -> None:
         """Append overtaken rows, or die."""
         self._break_at((table.name, "/overtaken"))
-        super().add(rows, table)
+        super().add(rows, table, moment)
 
     def _break_at(self, place: tuple[str, str]) -> None:
         if place in self.breaks:

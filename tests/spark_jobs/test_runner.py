@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,6 @@ from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from expectations.rules import find_violations
-from pipelines.gold.trades_1m import build_trade_partials
-from pipelines.silver.judge import build_silver, judge_deliveries
 from pipelines.silver.repeats import SeenSequences, filter_first
 from pipelines.source.simulator.config import MarketConfig
 from pipelines.source.simulator.market import Market
@@ -22,12 +20,14 @@ from pipelines.wire import encode
 from schemas.registry import Topic
 from schemas.topics import QUOTES, TRADES
 from spark_jobs.io import Lake
+from spark_jobs.worker import Plan, build_gold, judge_records
 from tests.conftest import LAYERS, Broker, settings_in
 from tests.pipelines.silver.deliveries import ONE, job_of, payloads_of
 from tests.spark_jobs.streams import Crash, Delivery, FragileLake, FromEarliest, Stand, folded, hashed, renew, send, to
 
 pytestmark = [pytest.mark.spark, pytest.mark.kafka]
 
+DELIVERY = ("kafka_partition", "kafka_offset", "kafka_ts")
 HOUR_NS = 3600 * 10**9
 MakeStand = Callable[[Topic], Stand]
 
@@ -238,9 +238,11 @@ def test_builders_over_bronze_in_batch_give_what_the_stream_gave(stand_for: Make
     stand.run(rows=700)
     job = stand.job
     bronze = stand.lake.read(job.bronze).orderBy("kafka_partition", "kafka_offset").coalesce(1)
-    judged = judge_deliveries(bronze, job.silver, find_violations(job.silver.name), SeenSequences())
-    nothing = judged.where("false")
-    silver = build_silver(filter_first(judged, nothing), job.silver)
+    names = zip(("raw_key", "raw_value", *DELIVERY), ("key", "value", "partition", "offset", "timestamp"), strict=True)
+    records = bronze.select(*(F.col(name).alias(source) for name, source in names))
+    judged = judge_records(records, Plan(TRADES.name, datetime.now(UTC), SeenSequences()))
+    accepted = judged.where("size(violations) = 0")
+    silver = filter_first(accepted, accepted.where("false")).select(*job.silver.column_names)
     assert hashed(silver) == hashed(stand.lake.read(job.silver))
-    partials = stand.lake.read(job.gold[0].table)
-    assert hashed(folded(build_trade_partials(silver))) == hashed(folded(partials))
+    (step,) = job.gold
+    assert hashed(folded(build_gold(silver, step))) == hashed(folded(stand.lake.read(step.table)))

@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from pipelines.silver.rejected import build_rejected
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from expectations.rules import find_violations
 from pipelines.silver.judge import build_silver, judge_deliveries, with_event_date, with_violations
-from pipelines.silver.rejected import build_rejected
 from pipelines.silver.repeats import SeenSequences
 from schemas.topics import QUOTES, TOPICS, TRADES
 from tests.conftest import assert_rows
