@@ -62,38 +62,49 @@ class Lake:
 
     def reached(self, table: Table, stream: str) -> Offsets:
         """How far a stream has come in a table; empty when it has nothing of it."""
-        said = self._log(table).update(False, self._nothing, self._nothing).setTransactions()
-        versions = {said.apply(i).appId(): said.apply(i).version() for i in range(said.length())}
-        prefix = _application(stream, "")
-        return {int(app.removeprefix(prefix)): v for app, v in versions.items() if app.startswith(prefix)}
+        return self._said(self._log(table).update(False, self._nothing, self._nothing), stream)
 
     def write(self, rows: DataFrame, table: Table, moment: datetime) -> list[str]:
         """Write rows to files of a table, stamped with `moment`; gives the actions that `commit` adds them with."""
         return write_rows(rows, table, self.path(table), moment)
 
-    def add(self, rows: DataFrame, table: Table, moment: datetime) -> None:
-        """Append rows of which the caller knows that the table has none."""
-        if added := self.write(rows, table, moment):
-            self._commit(table, added, "", None)
-
     def commit(self, table: Table, added: Sequence[str], stream: str, offsets: Offsets) -> None:
         """Make written files (`add` actions) part of a table and, in the same commit, say how far the stream has come.
 
         Each partition of the topic is an application of Delta's (txnAppId), its next offset the version: what
-        `reached` reads, and what outlives the history.
+        `reached` reads, and what outlives the history. A table in which the stream has come so far is left alone.
         """
-        said = [_transaction(_application(stream, partition), offset) for partition, offset in offsets.items()]
-        self._commit(table, [*added, *said], stream, json.dumps({"stream": stream, "offsets": offsets}))
+        transaction = self._log(table).startTransaction(self._nothing, self._nothing)
+        reached = self._said(transaction.snapshot(), stream)
+        if all(reached.get(partition, 0) >= offset for partition, offset in offsets.items()):
+            return
+        said = [{"txn": {"appId": f"{stream}/{partition}", "version": o}} for partition, o in offsets.items()]
+        comment = json.dumps({"stream": stream, "offsets": offsets})
+        self._commit(transaction, [*added, *map(json.dumps, said)], stream, comment)
 
-    def _commit(self, table: Table, actions: Sequence[str], stream: str, comment: str | None) -> None:
+    def add(self, rows: DataFrame, table: Table, moment: datetime) -> None:
+        """Append rows of which the caller knows that the table has none."""
+        if added := self.write(rows, table, moment):
+            transaction = self._log(table).startTransaction(self._nothing, self._nothing)
+            self._commit(transaction, added, "", None)
+
+    def _commit(self, transaction: Any, actions: Sequence[str], stream: str, comment: str | None) -> None:
         delta = self._jvm.org.apache.spark.sql.delta
         parsed = self._jvm.java.util.ArrayList()
         for action in actions:
             parsed.add(delta.actions.Action.fromJson(action))
         mode = self._jvm.org.apache.spark.sql.streaming.OutputMode.Append()
-        operation = getattr(delta, "DeltaOperations$StreamingUpdate")(mode, stream, 0, self._jvm.scala.Option.apply(comment))
-        transaction = self._log(table).startTransaction(self._nothing, self._nothing)
+        remark = self._jvm.scala.Option.apply(comment)
+        operation = getattr(delta, "DeltaOperations$StreamingUpdate")(mode, stream, 0, remark)
         transaction.commit(self._jvm.org.apache.spark.api.python.PythonUtils.toSeq(parsed), operation)
+
+    def _said(self, snapshot: Any, stream: str) -> Offsets:
+        """What the commits up to a snapshot say of a stream; from the checksum file, which spares a Spark job."""
+        known = snapshot.setTransactionsIfKnown()
+        said = known.get() if known.isDefined() else snapshot.setTransactions()
+        versions = {said.apply(i).appId(): said.apply(i).version() for i in range(said.length())}
+        prefix = f"{stream}/"
+        return {int(app.removeprefix(prefix)): v for app, v in versions.items() if app.startswith(prefix)}
 
     def _log(self, table: Table) -> Any:
         return self._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))
@@ -105,14 +116,6 @@ class Lake:
     @property
     def _nothing(self) -> Any:
         return self._jvm.scala.Option.empty()
-
-
-def _application(stream: str, partition: int | str) -> str:
-    return f"{stream}/{partition}"
-
-
-def _transaction(application: str, version: int) -> str:
-    return json.dumps({"txn": {"appId": application, "version": version}})
 
 
 def read_topic(spark: SparkSession, settings: Settings, topic: str, start: Offsets) -> DataFrame:

@@ -19,11 +19,10 @@ from pipelines.silver.judge import (
     build_rejected,
     build_silver,
     judge_deliveries,
-    judged_schema,
 )
 from pipelines.silver.repeats import SeenSequences
 from schemas import types as t
-from schemas.registry import Table
+from schemas.registry import Table, arrow_schema
 from spark_jobs.files import TableFiles
 from spark_jobs.jobs import BuildGold, GoldStep, TopicJob, job_of, table_named
 from spark_jobs.offsets import BatchOffsets
@@ -73,10 +72,15 @@ def write_files(records: DataFrame, plan: Plan) -> Report:
     return report
 
 
+def judged_schema(job: TopicJob) -> StructType:
+    """The columns of a job's silver and rejected tables, then whether a row may have come before."""
+    fields = {field.name: field for table in (job.silver, job.rejected) for field in table.schema}
+    return StructType([*fields.values(), StructField("is_repeat_suspect", t.FLAG)])
+
+
 def judge_records(records: DataFrame, plan: Plan) -> DataFrame:
     """The records as rows of `judged_schema`: silver's and rejected's columns, accepted or not."""
-    job = job_of(plan.topic)
-    return records.select(*RECORD).mapInArrow(partial(_judge, plan), judged_schema(job.silver, job.rejected))
+    return records.select(*RECORD).mapInArrow(partial(_judge, plan), judged_schema(job_of(plan.topic)))
 
 
 def build_gold(silver: DataFrame, step: GoldStep) -> DataFrame:
@@ -93,7 +97,7 @@ def write_rows(rows: DataFrame, table: Table, path: str, moment: datetime) -> li
 
 def _judge(plan: Plan, records: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     job = job_of(plan.topic)
-    schema = judged_schema(job.silver, job.rejected)
+    schema = arrow_schema(judged_schema(job))
     return (build_judged(judged, schema) for judged in _judged(plan, job, records))
 
 

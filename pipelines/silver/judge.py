@@ -8,14 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql.types import StructField, StructType
 
 from pipelines.silver.decode import type_messages
 from pipelines.silver.levels import Flags
 from pipelines.silver.repeats import LastSequences, find_suspects
 from pipelines.wire import decode
-from schemas import types as t
-from schemas.registry import Table, arrow_schema
+from schemas.registry import Table
 
 FindViolations = Callable[[pa.RecordBatch], dict[int, list[str]]]
 
@@ -78,16 +76,10 @@ def build_rejected(judged: Judged, table: Table, chosen: Flags) -> pa.RecordBatc
     return pa.RecordBatch.from_arrays([columns[name] for name in table.column_names], schema=table.arrow_schema)
 
 
-def judged_schema(silver: Table, rejected: Table) -> StructType:
-    """The columns that `build_judged` gives: those of both tables, then whether a row may have come before."""
-    fields = {field.name: field for table in (silver, rejected) for field in table.schema}
-    return StructType([*fields.values(), StructField("is_repeat_suspect", t.FLAG)])
-
-
-def build_judged(judged: Judged, schema: StructType) -> pa.RecordBatch:
-    """All n rows, accepted or not, in the columns of `judged_schema`."""
+def build_judged(judged: Judged, schema: pa.Schema) -> pa.RecordBatch:
+    """All n rows, accepted or not: columns of silver and rejected, and is_repeat_suspect, as the schema lists them."""
     columns = _columns(judged, np.arange(len(judged.rows))) | {"is_repeat_suspect": pa.array(judged.suspects)}
-    return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=arrow_schema(schema))
+    return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 
 def _columns(judged: Judged, indices: npt.NDArray[np.int64]) -> dict[str, pa.Array]:

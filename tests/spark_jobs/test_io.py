@@ -1,5 +1,6 @@
 """Tables that take each append once, and say how far a stream has come."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -9,7 +10,7 @@ from pyspark.sql import DataFrame
 from schemas.bronze import BRONZE_TRADES
 from schemas.errors import LakeError
 from spark_jobs.io import Lake, in_batch
-from spark_jobs.offsets import BatchOffsets
+from spark_jobs.offsets import BatchOffsets, Offsets
 from tests.conftest import assert_rows
 
 pytestmark = pytest.mark.spark
@@ -23,6 +24,12 @@ def rows_of(lake: Lake, *places: tuple[int, int]) -> DataFrame:
     return lake.spark.createDataFrame(rows, BRONZE_TRADES.schema)
 
 
+def append(lake: Lake, stream: str, offsets: Offsets, *places: tuple[int, int]) -> None:
+    """Commit a delivery for each (partition, offset)."""
+    added = lake.write(rows_of(lake, *places), BRONZE_TRADES, TIME)
+    lake.commit(BRONZE_TRADES, added, stream, offsets)
+
+
 def places_in(rows: DataFrame) -> list[tuple[int, int]]:
     return sorted((row.kafka_partition, row.kafka_offset) for row in rows.collect())
 
@@ -30,7 +37,7 @@ def places_in(rows: DataFrame) -> list[tuple[int, int]]:
 def test_create_twice_keeps_the_rows_and_puts_them_in_the_catalog(lake: Lake) -> None:
     lake.create(BRONZE_TRADES)
     rows = rows_of(lake, (0, 1), (1, 2))
-    lake.append(rows, BRONZE_TRADES, "a", {0: 2})
+    append(lake, "a", {0: 2}, (0, 1), (1, 2))
     lake.create(BRONZE_TRADES)
     assert_rows(lake.spark.table("bronze.trades"), rows.collect(), BRONZE_TRADES.schema)
 
@@ -41,23 +48,45 @@ def test_create_over_other_columns_says_what_to_do(lake: Lake) -> None:
         lake.create(BRONZE_TRADES)
 
 
-def test_append_a_second_time_changes_nothing(lake: Lake) -> None:
+def test_commit_a_second_time_changes_nothing(lake: Lake) -> None:
     lake.create(BRONZE_TRADES)
     for offsets in ({0: 2}, {0: 2}, {0: 1}):
-        lake.append(rows_of(lake, (0, 1)), BRONZE_TRADES, "a", offsets)
+        append(lake, "a", offsets, (0, 1))
     assert places_in(lake.read(BRONZE_TRADES)) == [(0, 1)]
-    lake.append(rows_of(lake, (0, 1)), BRONZE_TRADES, "b", {0: 2})
-    lake.append(rows_of(lake, (0, 2)), BRONZE_TRADES, "a", {0: 3})
+    append(lake, "b", {0: 2}, (0, 1))
+    append(lake, "a", {0: 3}, (0, 2))
     assert places_in(lake.read(BRONZE_TRADES)) == [(0, 1), (0, 1), (0, 2)]
 
 
 def test_reached_is_the_last_word_of_that_stream(lake: Lake) -> None:
     lake.create(BRONZE_TRADES)
     assert lake.reached(BRONZE_TRADES, "a") == {}
-    for stream, offsets in (("a", {0: 2}), ("a", {0: 3, 1: 7}), ("a/overtaken", {0: 9}), ("ab", {0: 99})):
-        lake.append(rows_of(lake, (0, 1)), BRONZE_TRADES, stream, offsets)
+    for stream, offsets in (("a", {0: 2}), ("a", {0: 3, 1: 7}), ("ab", {0: 99})):
+        append(lake, stream, offsets, (0, 1))
     assert lake.reached(BRONZE_TRADES, "a") == {0: 3, 1: 7}
-    assert lake.reached(BRONZE_TRADES, "a/overtaken") == {0: 9}
+
+
+def test_commit_without_rows_says_how_far_the_stream_is(lake: Lake) -> None:
+    lake.create(BRONZE_TRADES)
+    append(lake, "a", {0: 7, 1: 0})
+    assert lake.reached(BRONZE_TRADES, "a") == {0: 7, 1: 0}
+    assert places_in(lake.read(BRONZE_TRADES)) == []
+
+
+def test_add_says_nothing_of_a_stream(lake: Lake) -> None:
+    lake.create(BRONZE_TRADES)
+    append(lake, "a", {0: 2}, (0, 1))
+    lake.add(rows_of(lake, (0, 0)), BRONZE_TRADES, TIME)
+    lake.add(rows_of(lake), BRONZE_TRADES, TIME)
+    assert lake.reached(BRONZE_TRADES, "a") == {0: 2}
+    assert places_in(lake.read(BRONZE_TRADES)) == [(0, 0), (0, 1)]
+
+
+def test_history_tells_what_each_commit_brought(lake: Lake) -> None:
+    lake.create(BRONZE_TRADES)
+    append(lake, "a", {0: 2}, (0, 1))
+    row = lake.spark.sql(f"DESCRIBE HISTORY delta.`{lake.path(BRONZE_TRADES)}`").first()
+    assert json.loads(row.userMetadata) == {"stream": "a", "offsets": {"0": 2}}
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,21 @@
 """Rows of the partial tables, in the units in which a reader thinks."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pyarrow as pa
+
 from schemas.gold import OBI_PARTIALS, TRADE_PARTIALS
+from schemas.registry import Table
 
 START = datetime(2024, 8, 8, 12, tzinfo=UTC)
+
+
+def columns_of(table: Table, names: Sequence[str], rows: Sequence[tuple]) -> pa.Table:
+    """Some columns of a table's rows, as a builder of partials reads them."""
+    schema = pa.schema([table.arrow_schema.field(name) for name in names])
+    return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema)
 
 
 def minute(number: float) -> datetime:

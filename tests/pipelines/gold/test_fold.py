@@ -1,27 +1,27 @@
 """The law of the gold layer: however the input is cut into micro-batches, the views give the same bits."""
 
 import random
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from functools import reduce
 from itertools import pairwise
 from typing import TypeVar
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from pipelines.gold.obi_100ms import build_obi_partials
-from pipelines.gold.trades_1m import build_trade_partials
 from pipelines.gold.views import VIEWS
+from schemas.registry import Table
+from schemas.silver import SILVER_QUOTES, SILVER_TRADES
+from schemas.topics import QUOTES, TRADES
 from schemas.venues import VENUES
+from spark_jobs.jobs import GoldStep, job_of
 from spark_jobs.lakehouse import view_statement
 from tests.pipelines.gold.conftest import Load
-from tests.pipelines.gold.partials import START
-from tests.pipelines.gold.test_obi_100ms import QUOTES
-from tests.pipelines.gold.test_trades_1m import TRADES
+from tests.pipelines.gold.partials import START, columns_of
 
-Build = Callable[[DataFrame], DataFrame]
+OBI = (*job_of(QUOTES.name).gold, SILVER_QUOTES)
+TRADED = (*job_of(TRADES.name).gold, SILVER_TRADES)
 T = TypeVar("T")
 
 
@@ -52,8 +52,9 @@ def cut(chance: random.Random, rows: list[T], parts: int) -> list[list[T]]:
     return [shuffled[a:b] for a, b in pairwise(borders)]
 
 
-def partials(spark: SparkSession, build: Build, schema: str, batches: list[list[tuple]]) -> DataFrame:
-    return reduce(DataFrame.unionAll, [build(spark.createDataFrame(batch, schema).coalesce(1)) for batch in batches])
+def partials(spark: SparkSession, step: GoldStep, silver: Table, batches: list[list[tuple]]) -> DataFrame:
+    built = pa.concat_tables(step.build(columns_of(silver, step.reads, batch)) for batch in batches)
+    return spark.createDataFrame(built, step.table.schema)
 
 
 @pytest.mark.spark
@@ -63,8 +64,8 @@ def test_the_views_do_not_depend_on_the_cut(spark: SparkSession, load: Load) -> 
 
     def rows_of_views(parts: int) -> dict[str, list[Row]]:
         load(
-            quotes=partials(spark, build_obi_partials, QUOTES, cut(chance, quotes, parts)),
-            trades=partials(spark, build_trade_partials, TRADES, cut(chance, trades, parts)),
+            quotes=partials(spark, *OBI, cut(chance, quotes, parts)),
+            trades=partials(spark, *TRADED, cut(chance, trades, parts)),
         )
         for view in VIEWS:
             spark.sql(view_statement(view))

@@ -3,19 +3,16 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
-from pyspark.sql import DataFrame, SparkSession
 
-from pipelines.gold.obi_100ms import OBI_100MS, build_obi_partials
+from pipelines.gold.obi_100ms import KEY, OBI_100MS, READS, build_obi_partials
 from schemas.gold import OBI_PARTIALS
+from schemas.silver import SILVER_QUOTES
 from tests.conftest import assert_rows
 from tests.pipelines.gold.conftest import Fold
-from tests.pipelines.gold.partials import START, obi_partial
+from tests.pipelines.gold.partials import START, columns_of, obi_partial
 
-QUOTES = (
-    "symbol STRING, venue STRING, event_ts TIMESTAMP, event_date DATE, "
-    "obi DOUBLE, obi_levels DOUBLE, micro_price DOUBLE, spread_bps DOUBLE"
-)
 MEASURES = ("quote_count", "obi", "obi_levels", "micro_price", "spread_bps", "spread_min_bps", "spread_max_bps")
 MEASURE_TYPES = (
     "quote_count BIGINT, obi DOUBLE, obi_levels DOUBLE, micro_price DOUBLE, "
@@ -23,24 +20,25 @@ MEASURE_TYPES = (
 )
 
 
-def quotes_of(spark: SparkSession, *rows: tuple[datetime, float | None, float | None]) -> DataFrame:
+def quotes_of(*rows: tuple[datetime, float | None, float | None]) -> pa.Table:
     """Quotes by time, obi and spread_bps."""
-    quotes = [("S", "V", ts, ts.date(), obi, obi, None if bps is None else 100.25, bps) for ts, obi, bps in rows]
-    return spark.createDataFrame(quotes, QUOTES)
+    return columns_of(
+        SILVER_QUOTES,
+        READS,
+        [("S", "V", ts, ts.date(), obi, obi, None if bps is None else 100.25, bps) for ts, obi, bps in rows],
+    )
 
 
-@pytest.mark.spark
-def test_build_obi_partials_gives_the_columns_of_the_table(spark: SparkSession) -> None:
-    built = build_obi_partials(quotes_of(spark))
-    assert [(f.name, f.dataType) for f in built.schema] == [(c.name, c.type) for c in OBI_PARTIALS.columns]
-    assert built.collect() == []
+def test_build_obi_partials_gives_the_columns_of_the_table() -> None:
+    built = build_obi_partials(quotes_of())
+    assert built.schema.equals(OBI_PARTIALS.arrow_schema)
+    assert built.num_rows == 0
 
 
-@pytest.mark.spark
-def test_build_obi_partials_adds_up_in_integer_units(spark: SparkSession) -> None:
-    rows = build_obi_partials(quotes_of(spark, (START, 0.5, 2.0), (START, -0.25, 1.5), (START, 1.0, None)))
-    (row,) = rows.drop("symbol", "venue", "window_start", "event_date").collect()
-    assert row.asDict() == {
+def test_build_obi_partials_adds_up_in_integer_units() -> None:
+    quotes = quotes_of((START, 0.5, 2.0), (START, -0.25, 1.5), (START, 1.0, None))
+    (row,) = build_obi_partials(quotes).drop_columns(KEY).to_pylist()
+    assert row == {
         "quote_count": 3,
         "obi_count": 3,
         "obi_sum": 1_250_000_000,
@@ -56,30 +54,31 @@ def test_build_obi_partials_adds_up_in_integer_units(spark: SparkSession) -> Non
     }
 
 
-@pytest.mark.spark
-def test_build_obi_partials_of_null_measures_counts_the_quote(spark: SparkSession) -> None:
-    (row,) = build_obi_partials(quotes_of(spark, (START, None, None))).collect()
-    assert (row.quote_count, row.obi_count, row.obi_sum) == (1, 0, None)
-    assert (row.micro_price_count, row.micro_price_sum) == (0, None)
-    assert (row.spread_bps_count, row.spread_bps_square_sum, row.spread_bps_min) == (0, None, None)
+def test_build_obi_partials_of_the_widest_spread_and_the_largest_price() -> None:
+    quotes = columns_of(SILVER_QUOTES, READS, [("S", "V", START, START.date(), 1.0, 1.0, 999_999_999.0, 2e4)] * 3)
+    (row,) = build_obi_partials(quotes).to_pylist()
+    assert (row["micro_price_sum"], row["spread_bps_square_sum"]) == (3 * 999_999_999 * 10**9, 3 * (2 * 10**10) ** 2)
 
 
-@pytest.mark.spark
-def test_build_obi_partials_at_the_borders_of_a_window(spark: SparkSession) -> None:
+def test_build_obi_partials_of_null_measures_counts_the_quote() -> None:
+    (row,) = build_obi_partials(quotes_of((START, None, None))).to_pylist()
+    expected = {"quote_count": 1, "obi_count": 0, "obi_sum": None, "micro_price_count": 0, "micro_price_sum": None}
+    expected |= {"spread_bps_count": 0, "spread_bps_square_sum": None, "spread_bps_min": None}
+    assert {name: row[name] for name in expected} == expected
+
+
+def test_build_obi_partials_at_the_borders_of_a_window() -> None:
     micros = (0, 99_999, 100_000, 199_999)
     midnight = datetime(2024, 8, 9, tzinfo=UTC)
     times = [*(START + timedelta(microseconds=each) for each in micros), midnight - timedelta(microseconds=1), midnight]
-    built = build_obi_partials(quotes_of(spark, *[(ts, 0.0, 1.0) for ts in times]))
-    assert_rows(
-        built.select("window_start", "event_date", "quote_count"),
-        [
-            (START, START.date(), 2),
-            (START + timedelta(milliseconds=100), START.date(), 2),
-            (midnight - timedelta(milliseconds=100), date(2024, 8, 8), 1),
-            (midnight, date(2024, 8, 9), 1),
-        ],
-        "window_start TIMESTAMP, event_date DATE, quote_count BIGINT NOT NULL",
-    )
+    built = build_obi_partials(quotes_of(*[(ts, 0.0, 1.0) for ts in times]))
+    found = built.select(("window_start", "event_date", "quote_count")).to_pylist()
+    assert [tuple(row.values()) for row in found] == [
+        (START, START.date(), 2),
+        (START + timedelta(milliseconds=100), START.date(), 2),
+        (midnight - timedelta(milliseconds=100), date(2024, 8, 8), 1),
+        (midnight, date(2024, 8, 9), 1),
+    ]
 
 
 @pytest.mark.spark

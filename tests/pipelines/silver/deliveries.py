@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 
+import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
 
+from expectations.rules import find_violations
+from pipelines.silver.judge import Judged, judge_deliveries
+from pipelines.silver.levels import Flags
+from pipelines.silver.repeats import LastSequences
 from pipelines.wire import batch_of, encode
 from schemas.bronze import COLUMNS
 from schemas.registry import Topic
 from schemas.topics import QUOTES, TRADES
-from spark_jobs.jobs import JOBS, TopicJob
+from spark_jobs.jobs import job_of
 
 KAFKA_TS = datetime(2024, 8, 8, 12, tzinfo=UTC)
 INGEST_TS = datetime(2024, 8, 8, 12, 0, 1, tzinfo=UTC)
@@ -25,10 +30,6 @@ GOOD_OF = {
 }
 
 
-def job_of(topic: Topic) -> TopicJob:
-    return next(job for job in JOBS if job.topic == topic)
-
-
 def payloads_of(topic: Topic, *changes: dict[str, object]) -> list[bytes]:
     """A message a change, good but for what the change says, numbered from 1."""
     good = GOOD_OF.get(topic, GOOD)
@@ -39,12 +40,23 @@ def payloads_of(topic: Topic, *changes: dict[str, object]) -> list[bytes]:
     return encode(topic, batch_of(topic, arrays)).to_pylist()
 
 
-def deliver(spark: SparkSession, topic: Topic, payloads: Sequence[bytes | None]) -> DataFrame:
+def deliver(topic: Topic, payloads: Sequence[bytes | None]) -> pa.RecordBatch:
     """Bronze rows, at offsets from 0 of partition 0."""
-    schema = job_of(topic).bronze.schema
+    schema = job_of(topic.name).bronze.arrow_schema
     assert schema.names == [column.name for column in COLUMNS]
     rows = [
         (topic.name, 0, offset, KAFKA_TS, b"S", payload, INGEST_TS, date(2024, 8, 8))
         for offset, payload in enumerate(payloads)
     ]
-    return spark.createDataFrame(rows, schema).coalesce(1)
+    return pa.RecordBatch.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
+
+
+def judge(topic: Topic, *payloads: bytes | None, last: LastSequences | None = None) -> Judged:
+    """Deliveries of these payloads, judged by the rules of their silver table."""
+    table = job_of(topic.name).silver
+    return judge_deliveries(deliver(topic, payloads), table, partial(find_violations, table.name), last or {})
+
+
+def every(judged: Judged) -> Flags:
+    """All rows chosen."""
+    return np.ones(len(judged.rows), bool)

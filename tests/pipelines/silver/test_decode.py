@@ -1,27 +1,31 @@
 """Deliveries to typed columns."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyspark.sql import Row, SparkSession
 
-from pipelines.silver.decode import LIMIT_UNITS, decode_messages, decoded_schema, exact_numbers
-from pipelines.silver.repeats import SeenSequences
+from pipelines.silver.decode import LIMIT_UNITS, exact_numbers, type_messages
+from pipelines.wire import decode
 from schemas.registry import Topic
+from schemas.silver import LEVEL_FACTS
 from schemas.topics import DEPTH, ORDERS, QUOTES, TOPICS, TRADES
-from tests.pipelines.silver.deliveries import INGEST_TS, KAFKA_TS, VENUE_NS, deliver, job_of, payloads_of
+from spark_jobs.jobs import job_of
+from tests.pipelines.silver.deliveries import INGEST_TS, KAFKA_TS, VENUE_NS, deliver, payloads_of
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 LARGEST = Decimal("999999999.999999999")
 
 
-def decoded(spark: SparkSession, topic: Topic, *payloads: bytes | None, seen: SeenSequences | None = None) -> list[Row]:
-    deliveries = deliver(spark, topic, payloads)
-    return decode_messages(deliveries, job_of(topic).silver, seen or SeenSequences()).collect()
+def decoded(topic: Topic, *payloads: bytes | None) -> list[SimpleNamespace]:
+    deliveries = deliver(topic, payloads)
+    message, _ = decode(topic, deliveries.column("raw_value"))
+    rows = type_messages(message, deliveries, job_of(topic.name).silver)
+    return [SimpleNamespace(**row) for row in rows.to_pylist()]
 
 
 def as_decimal(units: int) -> Decimal:
@@ -39,29 +43,23 @@ def test_exact_numbers_of_sliced_lists(lists: list[list[int]], start: int, stop:
     assert found.to_pylist() == [[as_decimal(unit) for unit in units] for units in lists[start:stop]]
 
 
-@pytest.mark.spark
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.noun)
-def test_decode_messages_gives_its_schema(spark: SparkSession, topic: Topic) -> None:
-    table = job_of(topic).silver
-    rows = decode_messages(deliver(spark, topic, payloads_of(topic, {})), table, SeenSequences())
-    assert rows.schema == decoded_schema(table)
-    assert rows.count() == 1
+def test_type_messages_gives_the_columns_of_silver_and_the_facts_of_levels(topic: Topic) -> None:
+    table = job_of(topic.name).silver
+    (row,) = decoded(topic, *payloads_of(topic, {}))
+    facts = [fact.name for fact in LEVEL_FACTS] if "bid_prices" in table.column_names else []
+    assert list(vars(row)) == [*table.column_names, *facts]
 
 
-@pytest.mark.spark
-def test_decode_messages_names_enums(spark: SparkSession) -> None:
+def test_type_messages_names_enums() -> None:
     numbers = [{"side": 0}, {"side": 1}, {"side": 2}, {"side": 7}, {"side": -1}, {"type": 4, "time_in_force": 3}]
-    rows = decoded(
-        spark, ORDERS, *payloads_of(ORDERS, *[{"side": 0, "type": 0, "time_in_force": 0} | n for n in numbers])
-    )
+    rows = decoded(ORDERS, *payloads_of(ORDERS, *[{"side": 0, "type": 0, "time_in_force": 0} | n for n in numbers]))
     assert [row.side for row in rows] == [None, "BUY", "SELL", "7", "-1", None]
     assert (rows[5].type, rows[5].time_in_force) == ("STOP_LIMIT", "IOC")
 
 
-@pytest.mark.spark
-def test_decode_messages_takes_empty_text_and_no_sequence_as_null(spark: SparkSession) -> None:
+def test_type_messages_takes_empty_text_and_no_sequence_as_null() -> None:
     nothing, something = decoded(
-        spark,
         DEPTH,
         *payloads_of(
             DEPTH,
@@ -70,22 +68,19 @@ def test_decode_messages_takes_empty_text_and_no_sequence_as_null(spark: SparkSe
         ),
     )
     names = ("venue", "venue_seq", "first_venue_seq", "previous_venue_seq", "kind")
-    assert [nothing[name] for name in names] == [None] * 5
-    assert [something[name] for name in names] == ["X", 3, 2, 1, "DIFF"]
+    assert [getattr(nothing, name) for name in names] == [None] * 5
+    assert [getattr(something, name) for name in names] == ["X", 3, 2, 1, "DIFF"]
 
 
-@pytest.mark.spark
-def test_decode_messages_keeps_numbers_exact(spark: SparkSession) -> None:
+def test_type_messages_keeps_numbers_exact() -> None:
     units = [1, -1, 61_685_990_000_000, LIMIT_UNITS, LIMIT_UNITS + 1, -(2**63), 2**63 - 1]
-    rows = decoded(spark, TRADES, *payloads_of(TRADES, *[{"price": unit} for unit in units]))
+    rows = decoded(TRADES, *payloads_of(TRADES, *[{"price": unit} for unit in units]))
     small = Decimal("0.000000001")
     assert [row.price for row in rows] == [small, -small, Decimal("61685.99"), LARGEST, LARGEST, -LARGEST, LARGEST]
 
 
-@pytest.mark.spark
-def test_decode_messages_takes_receive_time_where_the_venue_gives_none(spark: SparkSession) -> None:
+def test_type_messages_takes_receive_time_where_the_venue_gives_none() -> None:
     venue, receive = decoded(
-        spark,
         TRADES,
         *payloads_of(
             TRADES,
@@ -99,45 +94,37 @@ def test_decode_messages_takes_receive_time_where_the_venue_gives_none(spark: Sp
 
 
 def at_micros(micros: int) -> datetime:
-    return KAFKA_TS.astimezone().replace(tzinfo=None, microsecond=micros)
+    return KAFKA_TS.replace(microsecond=micros)
 
 
-@pytest.mark.spark
-def test_decode_messages_passes_the_delivery_on(spark: SparkSession) -> None:
-    (row,) = decoded(spark, TRADES, *payloads_of(TRADES, {}))
+def test_type_messages_passes_the_delivery_on() -> None:
+    (row,) = decoded(TRADES, *payloads_of(TRADES, {}))
     assert (row.kafka_topic, row.kafka_partition, row.kafka_offset) == (TRADES.name, 0, 0)
-    assert row.ingest_ts.astimezone(UTC) == INGEST_TS
+    assert row.ingest_ts == INGEST_TS
 
 
-@pytest.mark.spark
-def test_decode_messages_of_levels(spark: SparkSession) -> None:
+def test_type_messages_of_levels() -> None:
     empty = {"bid_prices": [], "bid_quantities": [], "ask_prices": [], "ask_quantities": []}
     no_ask = {"ask_prices": [], "ask_quantities": []}
-    none, bid_only, both = decoded(spark, QUOTES, *payloads_of(QUOTES, empty, no_ask, {}))
+    none, bid_only, both = decoded(QUOTES, *payloads_of(QUOTES, empty, no_ask, {}))
     assert (none.bid_prices, none.bid_price, none.obi, none.is_paired) == ([], None, None, True)
     assert (bid_only.bid_price, bid_only.ask_price, bid_only.obi, bid_only.spread_bps) == (99, None, 1.0, None)
     assert (both.bid_prices, both.ask_quantities) == ([Decimal(99)], [Decimal(1)])
     assert (both.obi, both.micro_price, both.spread_bps, both.is_best_first) == (0.5, 100.5, 200.0, True)
 
 
-@pytest.mark.spark
-def test_decode_messages_keeps_corrupt_payloads_in_their_places(spark: SparkSession) -> None:
+def test_type_messages_keeps_corrupt_payloads_in_their_places() -> None:
     good = payloads_of(TRADES, {}, {})
-    rows = decoded(spark, TRADES, good[0], b"\xff", None, good[1])
-    assert [row.kafka_offset for row in rows] == [0, 1, 2, 3]
-    assert [row.seq for row in rows] == [1, 0, 0, 2]
-    assert [row.decode_error for row in rows[::3]] == [None, None]
-    assert rows[1].decode_error.startswith("failed to decode Protobuf message")
-    assert rows[2].decode_error == "the message has no payload"
+    rows = decoded(TRADES, good[0], b"\xff", None, good[1])
+    assert [(row.kafka_offset, row.seq) for row in rows] == [(0, 1), (1, 0), (2, 0), (3, 2)]
 
 
-@pytest.mark.spark
-def test_decode_messages_of_nothing(spark: SparkSession) -> None:
-    assert decoded(spark, QUOTES) == []
+def test_type_messages_of_nothing() -> None:
+    assert decoded(QUOTES) == []
 
 
-@pytest.mark.spark
-def test_decode_messages_suspects_repeats(spark: SparkSession) -> None:
-    payloads = payloads_of(TRADES, *[{"seq": seq} for seq in (5, 6, 6, 4, 7)])
-    rows = decoded(spark, TRADES, *payloads, seen=SeenSequences({("p", "S"): 5}))
-    assert [row.is_repeat_suspect for row in rows] == [True, False, True, True, False]
+def test_type_messages_dates_by_utc() -> None:
+    midnight = datetime(2024, 8, 9, tzinfo=UTC)
+    times = [int(midnight.timestamp()) * 10**9 + shift for shift in (-1, 0)]
+    rows = decoded(TRADES, *payloads_of(TRADES, *[{"venue_ts_ns": time} for time in [*times, -1]]))
+    assert [row.event_date for row in rows] == [date(2024, 8, 8), date(2024, 8, 9), date(1969, 12, 31)]

@@ -28,7 +28,7 @@ def batch(messages: Iterable[Message]) -> pa.RecordBatch:
 
 def suspects(batches: Iterable[list[Message]], last: LastSequences | None = None) -> list[bool]:
     last = {} if last is None else last
-    return [flag for messages in batches for flag in find_suspects(batch(messages), {}, last).to_pylist()]
+    return [flag for messages in batches for flag in find_suspects(batch(messages), {}, last).tolist()]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_find_suspects_brings_the_last_sequences_up_to_date() -> None:
 def test_find_suspects_leaves_undecodable_rows_out() -> None:
     last: LastSequences = {}
     found = find_suspects(batch([("", "", 0), ("p", "A", 1), ("", "", 0)]), {0: "why", 2: "why"}, last)
-    assert (found.to_pylist(), last) == ([False, False, False], {("p", "A"): 1})
+    assert (found.tolist(), last) == ([False, False, False], {("p", "A"): 1})
 
 
 MESSAGES = st.tuples(st.sampled_from("pq"), st.sampled_from("AB"), st.integers(-3, 6))
