@@ -12,7 +12,7 @@ from rich.table import Table
 
 from spark_jobs.cli.query import Answer, run_sql
 from spark_jobs.instance import lifecycle
-from spark_jobs.settings import Settings
+from spark_jobs.settings import Settings, with_environment
 
 RATE = 5_000
 EVERY_S = 12
@@ -99,10 +99,10 @@ def _instance(settings: Settings, console: Console) -> Iterator[None]:
 @contextmanager
 def _simulator(settings: Settings, seconds: int) -> Iterator[None]:
     """`depthlake simulate` in a process of its own, ended with the block."""
-    variables = [f"{key}={value}" for key, value in settings.as_environment().items()]
     depthlake = str(Path(sys.executable).with_name("depthlake"))
     command = [depthlake, "simulate", "--rate", str(RATE), "--duration", str(seconds)]
-    process = subprocess.Popen(["env", *variables, *command], stdout=subprocess.DEVNULL)
+    wrapped = with_environment(settings.as_environment(), command)
+    process = subprocess.Popen(wrapped, stdout=subprocess.DEVNULL)
     try:
         yield
     finally:

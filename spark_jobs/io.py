@@ -99,9 +99,8 @@ class Lake:
         transaction.commit(self._jvm.org.apache.spark.api.python.PythonUtils.toSeq(parsed), operation)
 
     def _said(self, snapshot: Any, stream: str) -> Offsets:
-        """What the commits up to a snapshot say of a stream; from the checksum file, which spares a Spark job."""
-        known = snapshot.setTransactionsIfKnown()
-        said = known.get() if known.isDefined() else snapshot.setTransactions()
+        """What the commits up to a snapshot say of a stream; the checksum beside a commit spares a Spark job."""
+        said = _known_transactions(snapshot) or snapshot.setTransactions()
         versions = {said.apply(i).appId(): said.apply(i).version() for i in range(said.length())}
         prefix = f"{stream}/"
         return {int(app.removeprefix(prefix)): v for app, v in versions.items() if app.startswith(prefix)}
@@ -116,6 +115,12 @@ class Lake:
     @property
     def _nothing(self) -> Any:
         return self._jvm.scala.Option.empty()
+
+
+def _known_transactions(snapshot: Any) -> Any | None:
+    checksum = snapshot.checksumOpt()
+    said = checksum.get().setTransactions() if checksum.isDefined() else checksum
+    return said.get() if said.isDefined() else None
 
 
 def read_topic(spark: SparkSession, settings: Settings, topic: str, start: Offsets) -> DataFrame:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -84,7 +85,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
         lake = Lake(spark, settings)
         create_catalog(lake)
         open_thrift(spark)
-        queries = [start_stream(lake, job) for job in JOBS]
+        with ThreadPoolExecutor(len(JOBS)) as pool:
+            queries = list(pool.map(partial(start_stream, lake), JOBS))
         ready.parent.mkdir(parents=True, exist_ok=True)
         ready.write_text(json.dumps({"pid": os.getpid()}))
         log.info("ready: %s, thrift on port %s", settings.connect_url, settings.thrift_port)

@@ -161,6 +161,8 @@ class TopicStream:
         return self._messages().where(F.col("producer_id").isin(producers))
 
     def _known_sequences(self) -> LastSequences:
+        if not any(self.reached.values()):
+            return {}
         rows = fold_last_sequences(self._messages()).collect()
         return {(row.producer_id or "", row.symbol or ""): row.seq for row in rows}
 

@@ -1,6 +1,6 @@
 """Every setting of an instance, read from the environment once, at the entry point."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -79,3 +79,8 @@ def _parse(key: str, text: str, kind: type) -> Path | str | int:
         return kind(text)  # type: ignore[no-any-return]  # Path, str and int all take a string
     except ValueError:
         raise SettingsError(f"{key}={text!r} is not a whole number: unset it or give one.") from None
+
+
+def with_environment(variables: Mapping[str, str], command: Sequence[str]) -> list[str]:
+    """A command to which `env` gives variables beside those that its caller has."""
+    return ["env", *(f"{key}={value}" for key, value in variables.items()), *command]

@@ -12,7 +12,7 @@ from pipelines.source.simulator.config import MarketConfig
 from pipelines.source.simulator.market import Market
 from pipelines.source.simulator.run import Clock, Pace, simulate
 from schemas.topics import QUOTES, TOPICS
-from spark_jobs.settings import Settings
+from spark_jobs.settings import Settings, with_environment
 
 
 def publish_quotes(settings: Settings, rate: float, seconds: float, seed: int) -> int:
@@ -27,9 +27,8 @@ def publish_quotes(settings: Settings, rate: float, seconds: float, seed: int) -
 @contextmanager
 def load(settings: Settings, rate: float, seconds: float, seed: int) -> Iterator[subprocess.Popen[bytes]]:
     """The load in a process of its own, ended with the block."""
-    variables = [f"{key}={value}" for key, value in settings.as_environment().items()]
-    command = ["env", *variables, sys.executable, "-m", "spark_jobs.bench.load", str(rate), str(seconds), str(seed)]
-    process = subprocess.Popen(command)
+    command = [sys.executable, "-m", "spark_jobs.bench.load", str(rate), str(seconds), str(seed)]
+    process = subprocess.Popen(with_environment(settings.as_environment(), command))
     try:
         yield process
     finally:

@@ -14,7 +14,7 @@ from spark_jobs.instance.broker import broker, broker_ports
 from spark_jobs.instance.lakehouse import lakehouse, lakehouse_ports
 from spark_jobs.instance.ports import check_ports
 from spark_jobs.instance.process import POLL_S, Port, Process, Record, end, log_path, record_path
-from spark_jobs.settings import Settings
+from spark_jobs.settings import Settings, with_environment
 
 NAMES = ("broker", "lakehouse")
 GRACE_S = 30
@@ -85,12 +85,12 @@ def _start(settings: Settings, process: Process) -> None:
 
 def _spawn(settings: Settings, process: Process, log: Path) -> psutil.Process:
     """In a session of its own, which a Ctrl-C in this terminal does not reach; `env` adds to what the caller has."""
-    added = [f"{key}={value}" for key, value in process.environment.items()]
+    variables = {"DEPTHLAKE_HOME": str(settings.home), **process.environment}
     if log.exists():
         log.replace(log.with_suffix(".log.1"))
     with log.open("w") as output:
         started = subprocess.Popen(
-            ["env", f"DEPTHLAKE_HOME={settings.home}", *added, *process.command],
+            with_environment(variables, process.command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -42,7 +42,7 @@ def stand_for(lake: Lake, broker: Broker) -> MakeStand:
 
     def make(topic: Topic) -> Stand:
         renew(broker.settings, topic)
-        return Stand(on_broker(lake, broker), job_of(topic)).create()
+        return Stand(on_broker(lake, broker), job_of(topic.name)).create()
 
     return make
 
@@ -172,7 +172,7 @@ def undisturbed(spark: SparkSession, broker: Broker, tmp_path_factory: pytest.Te
     for layer in LAYERS:
         spark.sql(f"CREATE SCHEMA {layer}")
     lake = on_broker(Lake(spark, settings_in(tmp_path_factory.mktemp("undisturbed"))), broker)
-    stand = Stand(lake, job_of(TRADES)).create()
+    stand = Stand(lake, job_of(TRADES.name)).create()
     stand.run(rows=500)
     for layer in LAYERS:
         spark.sql(f"DROP SCHEMA {layer} CASCADE")
@@ -194,7 +194,7 @@ def test_stream_after_a_crash_has_what_an_undisturbed_run_has(
 ) -> None:
     table, stream, rows = crash
     settings = on_broker(lake, broker).settings
-    stand = Stand(FragileLake(lake.spark, settings, [(table, stream)]), job_of(TRADES)).create()
+    stand = Stand(FragileLake(lake.spark, settings, [(table, stream)]), job_of(TRADES.name)).create()
     with pytest.raises(StreamingQueryException, match=Crash.__name__):
         stand.run(rows=500)
     if rows != 500:  # cut otherwise
