@@ -66,7 +66,7 @@ def _instance(settings: Settings) -> dict[str, str]:
         "spark.driver.memory": f"{settings.memory_mb}m",
         "spark.driver.host": settings.host,
         "spark.driver.bindAddress": settings.host,
-        "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC -XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile={log4j.as_uri()}",
+        "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC -Dlog4j2.configurationFile={log4j.as_uri()}",
         "spark.sql.shuffle.partitions": str(settings.cores),
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(settings.lake),
