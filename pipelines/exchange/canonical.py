@@ -1,0 +1,63 @@
+"""The canonical workload: plain limit and IOC orders of one book, and its report stream as text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipelines.exchange import compiled
+from pipelines.exchange.codes import ReportKind, TimeInForce
+from pipelines.exchange.schema import messages_of
+from pipelines.exchange.text import LONGEST_LINE, TEXT_COLUMNS
+
+Ints = npt.NDArray[np.int64]
+
+TEXT_NAMES = ("kind", "message_seq", "side", "order_id", "maker_id", "price", "quantity")
+
+
+def parse_workload(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows (sequence, type, side, ioc, order_id, price_ticks, quantity) to MESSAGES of book 0.
+
+    Types 0 new, 1 cancel, 2 modify are the codes of NEW, CANCEL, REPLACE.
+    """
+    gtc, ioc = int(TimeInForce.GTC), int(TimeInForce.IOC)
+    tif = pa.array(np.where(rows.column("ioc").to_numpy(zero_copy_only=False), ioc, gtc).astype(np.int8))
+    return messages_of(
+        {
+            "message_seq": rows.column("sequence"),
+            "kind": rows.column("type"),
+            "order_id": rows.column("order_id"),
+            "side": rows.column("side"),
+            "time_in_force": tif,
+            "price": rows.column("price_ticks"),
+            "quantity": rows.column("quantity"),
+        }
+    )
+
+
+class CanonicalText:
+    """Reports to the bytes of the canonical stream, batch by batch."""
+
+    def __init__(self) -> None:
+        """Nothing is written yet."""
+        self._is_first = True
+
+    def write(self, reports: pa.RecordBatch) -> bytes:
+        """The lines of a batch of REPORTS, within each message by kind; other kinds than 0 to 5 have no line.
+
+        A message's reports must lie in one batch, as Engine.apply gives them.
+        """
+        columns = [reports.column(name).to_numpy() for name in TEXT_NAMES]
+        kind, seq = columns[0], columns[1]
+        message = np.cumsum(np.diff(seq, prepend=seq[:1]) != 0)
+        order = np.argsort(message * 8 + kind, kind="stable")
+        order = order[kind[order] <= ReportKind.REPLACE_REFUSED]
+        words = np.empty((TEXT_COLUMNS, len(order)), np.int64)
+        for at, column in enumerate(columns):
+            words[at] = column[order]
+        text = np.empty(max(len(order), 1) * LONGEST_LINE, np.uint8)
+        size = compiled.write(words, text, self._is_first)
+        self._is_first = self._is_first and size == 0
+        return text[:size].tobytes()

@@ -1,0 +1,91 @@
+"""Stop orders sleep until a trade reaches their price; each that wakes may trade and wake others."""
+
+from pipelines.exchange.arena import Rows, Words, kernel
+from pipelines.exchange.codes import OrderType, Phase, Reason, ReportKind
+from pipelines.exchange.layout import (
+    BEST,
+    BOOK,
+    BUY_STOPS,
+    HEAD,
+    HIGHEST,
+    KEY,
+    LADDER_WORDS,
+    LADDERS,
+    LAST,
+    LOWEST,
+    META,
+    OPEN,
+    PHASE,
+    PRICE,
+    SELL_STOPS,
+    STOP,
+    TOP,
+    TRADED_HIGH,
+    TRADED_LOW,
+)
+from pipelines.exchange.life import cancel_part, end_order, side_of, type_of
+from pipelines.exchange.matching import enter
+from pipelines.exchange.queues import leave, sleep
+from pipelines.exchange.reports import report
+
+TRIGGERED = int(ReportKind.TRIGGERED)
+COLLAR = int(Reason.COLLAR)
+CONTINUOUS = int(Phase.CONTINUOUS)
+LIMIT, MARKET = int(OrderType.LIMIT), int(OrderType.MARKET)
+STOP_ORDER, STOP_LIMIT = int(OrderType.STOP), int(OrderType.STOP_LIMIT)
+
+
+@kernel
+def is_stop(m: Words, order: int) -> bool:
+    """Whether an order waits for a price."""
+    return type_of(m, order) >= STOP_ORDER
+
+
+@kernel
+def enter_stop(m: Words, r: Rows, order: int) -> None:
+    """A stop order without a queue: it sleeps, or acts at once where the last trade has reached its price."""
+    book, stop = m[order + BOOK], m[order + STOP]
+    last = m[book + LAST]
+    reached = last <= stop if side_of(m, order) else last >= stop
+    if last and reached and m[book + PHASE] == CONTINUOUS:
+        _trigger(m, r, order)
+    else:
+        sleep(m, order)
+
+
+@kernel
+def _trigger(m: Words, r: Rows, order: int) -> None:
+    """A stop becomes a market order, a stop-limit a limit order, which the collar may stop."""
+    report(m, r, TRIGGERED, order, m[order + OPEN])
+    woken = LIMIT if type_of(m, order) == STOP_LIMIT else MARKET
+    m[order + META] += (woken - type_of(m, order)) << 1
+    price, book = m[order + PRICE], m[order + BOOK]
+    if woken == LIMIT and (price < m[book + LOWEST] or price > m[book + HIGHEST]):
+        cancel_part(m, r, order, COLLAR, m[order + OPEN])
+        end_order(m, order)
+    else:
+        enter(m, r, order)
+
+
+@kernel
+def cascade(m: Words, r: Rows, book: int) -> None:
+    """Wake stops until no trade of this message reaches another: buys before sells, nearest first, then first come."""
+    while m[book + TRADED_HIGH] and m[book + PHASE] == CONTINUOUS:
+        order = _next_reached(m, book)
+        if order == 0:
+            break
+        leave(m, r, order)
+        _trigger(m, r, order)
+    m[book + TRADED_LOW] = TOP
+    m[book + TRADED_HIGH] = 0
+
+
+@kernel
+def _next_reached(m: Words, book: int) -> int:
+    level = m[book + LADDERS + BUY_STOPS * LADDER_WORDS + BEST]
+    if level and m[level + KEY] <= m[book + TRADED_HIGH]:
+        return m[level + HEAD]
+    level = m[book + LADDERS + SELL_STOPS * LADDER_WORDS + BEST]
+    if level and m[level + KEY] <= TOP - m[book + TRADED_LOW]:
+        return m[level + HEAD]
+    return 0
