@@ -58,7 +58,6 @@ def take_block(m: Words, free: int, words: int) -> int:
     return block
 
 
-
 @kernel
 def give_block(m: Words, free: int, block: int) -> None:
     """Give a block back to the chain that begins at `free`."""

@@ -6,16 +6,15 @@ the most volume and the smallest surplus form one unbroken range. Without a refe
 serves; without that, the lowest of the range.
 """
 
-import numpy as np
-import numpy.typing as npt
-
 from pipelines.exchange.arena import Rows, Words, kernel
-from pipelines.exchange.codes import OrderType, Reason, ReportKind
-from pipelines.exchange.ladder import next_level
+from pipelines.exchange.codes import Reason, ReportKind
+from pipelines.exchange.ladder import next_level, previous_level
 from pipelines.exchange.layout import (
     ASKS,
     BEST,
     BIDS,
+    BUYING,
+    FROM_PRICE,
     HEAD,
     KEY,
     LADDER_WORDS,
@@ -24,11 +23,14 @@ from pipelines.exchange.layout import (
     LEVEL,
     LEVEL_OPEN,
     LEVEL_SHOWN,
-    LIVE,
     OPEN,
     REFERENCE,
+    SELLING,
     SHOWN,
+    SURPLUS,
+    TO_PRICE,
     TOP,
+    VOLUME,
 )
 from pipelines.exchange.life import cancel_resting, end_order, spend
 from pipelines.exchange.matching import note_price
@@ -37,9 +39,6 @@ from pipelines.exchange.reports import report, report_maker
 
 AUCTION_TRADE = int(ReportKind.TRADE) | int(Reason.AUCTION) << 8
 NO_LIQUIDITY = int(Reason.NO_LIQUIDITY)
-MARKET = int(OrderType.MARKET)
-
-Ints = npt.NDArray[np.int64]
 
 
 @kernel
@@ -91,60 +90,63 @@ def _end_filled(m: Words, order: int) -> None:
 @kernel
 def find_clearing_price(m: Words, book: int, bids: int, asks: int) -> int:
     """The price of the uncross; 0 where nothing trades."""
-    bid_keys, bid_totals = _totals(m, bids)
-    ask_keys, ask_totals = _totals(m, asks)
-    lowest, highest = _limits(bid_keys, ask_keys)
     reference = m[book + REFERENCE] if m[book + REFERENCE] else m[book + LAST]
-    if highest == 0:
-        return reference if len(bid_keys) and len(ask_keys) else 0
-    starts = _starts(bid_keys, ask_keys, lowest, highest)
-    volumes, surpluses = np.empty_like(starts), np.empty_like(starts)
-    for at, price in enumerate(starts):
-        buy = bid_totals[np.searchsorted(bid_keys, TOP - price, side="right")]
-        sell = ask_totals[np.searchsorted(ask_keys, price, side="right")]
-        volumes[at], surpluses[at] = min(buy, sell), abs(buy - sell)
-    return _choose(starts, volumes, surpluses, highest, reference) if volumes.max() else 0
-
-
-@kernel
-def _totals(m: Words, ladder: int) -> tuple[Ints, Ints]:
-    """Keys of a ladder, best first, and open quantities: of nothing, of the first level, of the first two, ..."""
-    keys, totals = np.empty(m[LIVE], np.int64), np.zeros(m[LIVE] + 1, np.int64)
-    level, count = m[ladder + BEST], 0
-    while level:
-        keys[count] = m[level + KEY]
-        totals[count + 1] = totals[count] + m[level + LEVEL_OPEN]
-        count += 1
-        level = next_level(m, ladder, m[level + KEY])
-    return keys[:count], totals[: count + 1]
-
-
-@kernel
-def _limits(bid_keys: Ints, ask_keys: Ints) -> tuple[int, int]:
-    """The lowest and the highest limit price; (TOP, 0) where there is none."""
+    bid, ask = previous_level(m, bids, TOP), next_level(m, asks, 0)
+    last_bid, last_ask = next_level(m, bids, 0), previous_level(m, asks, TOP)
     lowest, highest = TOP, 0
-    for key in bid_keys:
-        if key:
-            lowest, highest = min(lowest, TOP - key), max(highest, TOP - key)
-    for key in ask_keys:
-        if key:
-            lowest, highest = min(lowest, key), max(highest, key)
-    return lowest, highest
+    if bid and m[bid + KEY]:
+        lowest, highest = TOP - m[bid + KEY], TOP - m[last_bid + KEY]
+    if ask:
+        lowest, highest = min(lowest, m[ask + KEY]), max(highest, m[last_ask + KEY])
+    if highest == 0:
+        return reference if bid and m[asks + BEST] else 0
+    _compare_prices(m, book, lowest, highest)
+    if m[VOLUME] == 0:
+        return 0
+    return min(max(reference, m[FROM_PRICE]), m[TO_PRICE]) if reference else m[FROM_PRICE]
 
 
 @kernel
-def _starts(bid_keys: Ints, ask_keys: Ints, lowest: int, highest: int) -> Ints:
-    """Prices where executable volume can change, ascending: from each to the next all prices are alike."""
-    prices = np.concatenate((TOP - bid_keys + 1, ask_keys, np.full(1, lowest)))
-    ordered: Ints = np.unique(prices[(prices >= lowest) & (prices <= highest)])
-    return ordered
+def _compare_prices(m: Words, book: int, price: int, highest: int) -> None:
+    """Walk up from the lowest price, from one range of equal volume and surplus to the next."""
+    bids, asks = book + LADDERS + BIDS * LADDER_WORDS, book + LADDERS + ASKS * LADDER_WORDS
+    bid, ask = previous_level(m, bids, TOP), m[asks + BEST]
+    m[BUYING] = _open_on(m, bids)
+    m[SELLING] = 0
+    m[VOLUME] = 0
+    m[SURPLUS] = 0
+    while price <= highest:
+        while ask and m[ask + KEY] <= price:
+            m[SELLING] += m[ask + LEVEL_OPEN]
+            ask = next_level(m, asks, m[ask + KEY])
+        while bid and m[bid + KEY] and TOP - m[bid + KEY] < price:
+            m[BUYING] -= m[bid + LEVEL_OPEN]
+            bid = previous_level(m, bids, m[bid + KEY])
+        end = min(highest, m[ask + KEY] - 1) if ask else highest
+        if bid and m[bid + KEY]:
+            end = min(end, TOP - m[bid + KEY])
+        _compare(m, price, end)
+        price = end + 1
 
 
 @kernel
-def _choose(starts: Ints, volumes: Ints, surpluses: Ints, highest: int, reference: int) -> int:
-    most = volumes.max()
-    least = surpluses[volumes == most].min()
-    best = np.flatnonzero((volumes == most) & (surpluses == least))
-    low, last = starts[best[0]], best[-1] + 1
-    high = starts[last] - 1 if last < len(starts) else highest
-    return min(max(reference, low), high) if reference else low
+def _compare(m: Words, start: int, end: int) -> None:
+    """Keep a range of prices that trades more than those before, or as much with a smaller surplus."""
+    volume, surplus = min(m[BUYING], m[SELLING]), abs(m[BUYING] - m[SELLING])
+    if volume > m[VOLUME] or (volume == m[VOLUME] and surplus < m[SURPLUS]):
+        m[VOLUME] = volume
+        m[SURPLUS] = surplus
+        m[FROM_PRICE] = start
+        m[TO_PRICE] = end
+    elif volume == m[VOLUME] and surplus == m[SURPLUS]:
+        m[TO_PRICE] = end
+
+
+@kernel
+def _open_on(m: Words, ladder: int) -> int:
+    """Lots that are open on a ladder, hidden parts and market orders included."""
+    level, total = m[ladder + BEST], 0
+    while level:
+        total += m[level + LEVEL_OPEN]
+        level = next_level(m, ladder, m[level + KEY])
+    return total

@@ -1,7 +1,5 @@
 """The canonical workload: plain limit and IOC orders of one book, and its report stream as text."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""New orders, cancels and replaces."""
+"""New orders, cancels and replaces; an order that may trade becomes the entrant."""
 
 from pipelines.exchange.arena import Rows, Words, kernel
 from pipelines.exchange.codes import OrderType, Reason, ReportKind
@@ -9,6 +9,7 @@ from pipelines.exchange.layout import (
     BOOK,
     BOOK_OPEN,
     DISPLAY,
+    ENTRANT,
     ID,
     LADDER,
     LEVEL,
@@ -23,7 +24,6 @@ from pipelines.exchange.layout import (
     STOP,
 )
 from pipelines.exchange.life import cancel_resting, open_order, slices_of, spend, type_of
-from pipelines.exchange.matching import enter
 from pipelines.exchange.queues import leave, note_change
 from pipelines.exchange.reports import report
 from pipelines.exchange.stops import enter_stop, is_stop
@@ -36,7 +36,7 @@ MARKET, STOP_ORDER = int(OrderType.MARKET), int(OrderType.STOP)
 
 @kernel
 def take_new(m: Words, r: Rows) -> None:
-    """A new order: accepted, then it trades, rests or sleeps."""
+    """A new order: accepted; it sleeps, or it is the entrant."""
     reason = judge_new(m)
     if reason:
         report(m, r, REFUSED | reason << 8, MESSAGE, m[MESSAGE + OPEN])
@@ -62,7 +62,7 @@ def _enter_any(m: Words, r: Rows, order: int) -> None:
     if is_stop(m, order):
         enter_stop(m, r, order)
     else:
-        enter(m, r, order)
+        m[ENTRANT] = order
 
 
 @kernel

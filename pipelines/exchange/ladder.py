@@ -131,3 +131,31 @@ def next_level(m: Words, ladder: int, key: int) -> int:
     if reference < 0 and m[KEY - reference] > key:
         return -reference
     return _lowest(m, fallback)
+
+
+@kernel
+def _highest(m: Words, reference: int) -> int:
+    """The level of the highest key below a reference; 0 where there is none."""
+    while reference > 0:
+        reference = m[reference + CHILDREN + 63 - zeros_above(m[reference + BITS])]
+    return -reference
+
+
+@kernel
+def previous_level(m: Words, ladder: int, key: int) -> int:
+    """The last level before a key, there or not; 0 before the first."""
+    reference, fallback = m[ladder + ROOT], 0
+    while reference > 0:
+        shift = m[reference + SHIFT]
+        prefix = (key >> shift) >> 6
+        if prefix != m[reference + PREFIX]:
+            return _highest(m, reference if prefix > m[reference + PREFIX] else fallback)
+        digit = (key >> shift) & 63
+        bits = m[reference + BITS]
+        before = bits & ((1 << digit) - 1)
+        if before:
+            fallback = m[reference + CHILDREN + 63 - zeros_above(before)]
+        reference = m[reference + CHILDREN + digit] if (bits >> digit) & 1 else 0
+    if reference < 0 and m[KEY - reference] < key:
+        return -reference
+    return _highest(m, fallback)

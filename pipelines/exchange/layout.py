@@ -19,6 +19,7 @@ ROW = 11  # row of the message being worked on
 SYMBOLS = 12  # highest symbol seen, plus one
 SEQUENCE = 13  # reports written in the engine's life
 PAUSE = 14  # why the loop stopped: 0 at the end, 1 for more words, 2 for more rows of reports
+ENTRANT = 15  # an open order that is about to enter the book; 0: none
 
 # The message being worked on: the words of an order, then those of no order.
 MESSAGE = 16
@@ -27,6 +28,14 @@ MESSAGE_SYMBOL = 33
 MESSAGE_SETTING = 34
 MESSAGE_TIME = 35
 MESSAGE_CODES = 36  # 1 where side, type, time in force and self-trade mode are known codes
+
+# The uncross being computed: quantities that a price would bring together, and the best prices so far.
+BUYING = 40
+SELLING = 41
+VOLUME = 42
+SURPLUS = 43
+FROM_PRICE = 44
+TO_PRICE = 45
 
 DIRECTORY = 64  # a book for each symbol
 MAX_SYMBOLS = 4096

@@ -25,7 +25,16 @@ from pipelines.exchange.layout import (
     TRADED_HIGH,
     TRADED_LOW,
 )
-from pipelines.exchange.life import cancel_part, cancel_resting, end_order, self_trade_of, side_of, spend, tif_of, type_of
+from pipelines.exchange.life import (
+    cancel_part,
+    cancel_resting,
+    end_order,
+    self_trade_of,
+    side_of,
+    spend,
+    tif_of,
+    type_of,
+)
 from pipelines.exchange.queues import append, key_of, note_change, remove, rest, shown_of, unlink
 from pipelines.exchange.reach import can_fill
 from pipelines.exchange.reports import report, report_maker

@@ -19,6 +19,7 @@ from pipelines.exchange.layout import (
     CHANGES,
     DIRECTORY,
     DISPLAY,
+    ENTRANT,
     EXPIRY,
     HIGH,
     HIGHEST,
@@ -55,9 +56,10 @@ from pipelines.exchange.layout import (
     TRADED_LOW,
     WORDS_PER_STOP,
 )
+from pipelines.exchange.matching import enter
 from pipelines.exchange.phases import advance, set_collar, set_phase, set_reference
 from pipelines.exchange.reports import report
-from pipelines.exchange.stops import cascade
+from pipelines.exchange.stops import wake_next
 
 NEW, CANCEL, REPLACE = int(MessageKind.NEW), int(MessageKind.CANCEL), int(MessageKind.REPLACE)
 PHASE, TIME = int(MessageKind.PHASE), int(MessageKind.TIME)
@@ -111,11 +113,10 @@ def _load(m: Words, q: Messages, row: int) -> None:
 
 
 @kernel
-def _book_of(m: Words, symbol: int) -> int:
-    """The book of a symbol; a new one in continuous trading at the symbol's first message."""
-    book = m[DIRECTORY + symbol]
-    if book:
-        return book
+def _open_book(m: Words, symbol: int) -> None:
+    """A book in continuous trading, at a symbol's first message."""
+    if m[DIRECTORY + symbol]:
+        return
     book = m[HIGH]
     m[HIGH] += BOOK_WORDS
     m[DIRECTORY + symbol] = book
@@ -128,22 +129,33 @@ def _book_of(m: Words, symbol: int) -> int:
     for rung in range(5):
         m[book + LADDERS + rung * LADDER_WORDS + OWNER] = book
         m[book + LADDERS + rung * LADDER_WORDS + RUNG] = rung
-    return book
 
 
 @kernel
 def _act(m: Words, r: Rows, book: int) -> None:
-    """Do in one book what the message says; the clock moves first."""
-    kind = m[MESSAGE_KIND]
+    """Do in one book what the message says; the clock moves first, and every entrant may wake others."""
     m[MESSAGE + BOOK] = book
+    m[ENTRANT] = 0
     advance(m, r, book, m[MESSAGE_TIME])
+    kind = m[MESSAGE_KIND]
     if kind == NEW:
         take_new(m, r)
     elif kind == CANCEL:
         take_cancel(m, r)
     elif kind == REPLACE:
         take_replace(m, r)
-    elif kind == PHASE:
+    else:
+        _set(m, r, book)
+    while m[ENTRANT] or m[book + TRADED_HIGH]:
+        if m[ENTRANT]:
+            enter(m, r, m[ENTRANT])
+        wake_next(m, r, book)
+
+
+@kernel
+def _set(m: Words, r: Rows, book: int) -> None:
+    kind = m[MESSAGE_KIND]
+    if kind == PHASE:
         set_phase(m, r, book)
     elif kind == REFERENCE:
         set_reference(m, r, book)
@@ -151,17 +163,6 @@ def _act(m: Words, r: Rows, book: int) -> None:
         set_collar(m, r, book)
     elif kind != TIME:
         report(m, r, REFUSED_CODE, MESSAGE, m[MESSAGE + OPEN])
-    if m[book + TRADED_HIGH]:
-        cascade(m, r, book)
-
-
-@kernel
-def _act_on_all(m: Words, r: Rows) -> None:
-    """A message without symbol: every book there is, by symbol."""
-    for symbol in range(m[SYMBOLS]):
-        book = m[DIRECTORY + symbol]
-        if book:
-            _act(m, r, book)
 
 
 @kernel
@@ -189,8 +190,10 @@ def run_messages(m: Words, r: Rows, q: Messages, row: int) -> int:
         _load(m, q, row)
         symbol = m[MESSAGE_SYMBOL]
         if symbol >= 0:
-            _act(m, r, _book_of(m, symbol))
-        else:
-            _act_on_all(m, r)
+            _open_book(m, symbol)
+        last = symbol + 1 if symbol >= 0 else m[SYMBOLS]
+        for each in range(max(symbol, 0), last):
+            if m[DIRECTORY + each]:
+                _act(m, r, m[DIRECTORY + each])
         row += 1
     return row

@@ -20,7 +20,9 @@ MESSAGES = pa.schema(
         _field("time_ns", pa.int64(), "When the exchange takes the message, ns since 1970; moves the book's clock on"),
         _field("symbol", pa.int32(), "Number of the book, 0 to 4095; -1 for all books, in messages that set something"),
         _field("kind", pa.int8(), "MessageKind"),
-        _field("order_id", pa.int64(), "From 0; unique among the open orders of a book, free again after an order's end"),
+        _field(
+            "order_id", pa.int64(), "From 0; unique among the open orders of a book, free again after an order's end"
+        ),
         _field("account_id", pa.int64(), "Owner; a cancel or replace needs the same one; 0 never trades with itself"),
         _field("side", pa.int8(), "Side, of a new order"),
         _field("order_type", pa.int8(), "OrderType, of a new order"),
@@ -46,7 +48,9 @@ REPORTS = pa.schema(
         _field("reason", pa.int8(), "Reason, of cancellations, refusals and auction trades"),
         _field("side", pa.int8(), "Side of order_id: of a trade the aggressor's; in auctions the buyer's"),
         _field("order_id", pa.int64(), "The order; of a trade the one that took"),
-        _field("maker_id", pa.int64(), "Of a trade the order that was there before (in auctions the seller's), else -1"),
+        _field(
+            "maker_id", pa.int64(), "Of a trade the order that was there before (in auctions the seller's), else -1"
+        ),
         _field("account_id", pa.int64(), "Owner of order_id"),
         _field("maker_account_id", pa.int64(), "Of a trade the owner of maker_id, else 0"),
         _field("price", pa.int64(), "Ticks: of a trade its price, else the order's limit price (0: none)"),

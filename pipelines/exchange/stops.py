@@ -6,6 +6,7 @@ from pipelines.exchange.layout import (
     BEST,
     BOOK,
     BUY_STOPS,
+    ENTRANT,
     HEAD,
     HIGHEST,
     KEY,
@@ -24,7 +25,6 @@ from pipelines.exchange.layout import (
     TRADED_LOW,
 )
 from pipelines.exchange.life import cancel_part, end_order, side_of, type_of
-from pipelines.exchange.matching import enter
 from pipelines.exchange.queues import leave, sleep
 from pipelines.exchange.reports import report
 
@@ -43,18 +43,18 @@ def is_stop(m: Words, order: int) -> bool:
 
 @kernel
 def enter_stop(m: Words, r: Rows, order: int) -> None:
-    """A stop order without a queue: it sleeps, or acts at once where the last trade has reached its price."""
+    """A stop order without a queue: it sleeps, or wakes at once where the last trade has reached its price."""
     book, stop = m[order + BOOK], m[order + STOP]
     last = m[book + LAST]
     reached = last <= stop if side_of(m, order) else last >= stop
     if last and reached and m[book + PHASE] == CONTINUOUS:
-        _trigger(m, r, order)
+        _wake(m, r, order)
     else:
         sleep(m, order)
 
 
 @kernel
-def _trigger(m: Words, r: Rows, order: int) -> None:
+def _wake(m: Words, r: Rows, order: int) -> None:
     """A stop becomes a market order, a stop-limit a limit order, which the collar may stop."""
     report(m, r, TRIGGERED, order, m[order + OPEN])
     woken = LIMIT if type_of(m, order) == STOP_LIMIT else MARKET
@@ -64,20 +64,25 @@ def _trigger(m: Words, r: Rows, order: int) -> None:
         cancel_part(m, r, order, COLLAR, m[order + OPEN])
         end_order(m, order)
     else:
-        enter(m, r, order)
+        m[ENTRANT] = order
 
 
 @kernel
-def cascade(m: Words, r: Rows, book: int) -> None:
-    """Wake stops until no trade of this message reaches another: buys before sells, nearest first, then first come."""
-    while m[book + TRADED_HIGH] and m[book + PHASE] == CONTINUOUS:
+def wake_next(m: Words, r: Rows, book: int) -> None:
+    """Make the next stop that this message's trades have reached the entrant: buys before sells, nearest first.
+
+    Called again after each entrant, until no trade reaches another stop.
+    """
+    m[ENTRANT] = 0
+    while m[ENTRANT] == 0 and m[book + TRADED_HIGH] and m[book + PHASE] == CONTINUOUS:
         order = _next_reached(m, book)
         if order == 0:
             break
         leave(m, r, order)
-        _trigger(m, r, order)
-    m[book + TRADED_LOW] = TOP
-    m[book + TRADED_HIGH] = 0
+        _wake(m, r, order)
+    if m[ENTRANT] == 0:
+        m[book + TRADED_LOW] = TOP
+        m[book + TRADED_HIGH] = 0
 
 
 @kernel
