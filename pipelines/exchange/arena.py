@@ -42,8 +42,8 @@ class Rows(Protocol):
 
 
 def kernel(function: Function) -> Function:
-    """Compile a function that other kernels call."""
-    return cast(Function, njit(error_model="numpy")(function))
+    """Compile a function that kernels alone can call."""
+    return cast(Function, njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
 
 
 @kernel

@@ -31,14 +31,15 @@ from pipelines.exchange.layout import (
     TO_PRICE,
     TOP,
     VOLUME,
+    constant,
 )
 from pipelines.exchange.life import cancel_resting, end_order, spend
 from pipelines.exchange.matching import note_price
 from pipelines.exchange.queues import note_change, remove, shown_of
 from pipelines.exchange.reports import report, report_maker
 
-AUCTION_TRADE = int(ReportKind.TRADE) | int(Reason.AUCTION) << 8
-NO_LIQUIDITY = int(Reason.NO_LIQUIDITY)
+AUCTION_TRADE = constant(ReportKind.TRADE) | constant(Reason.AUCTION) << 8
+NO_LIQUIDITY = constant(Reason.NO_LIQUIDITY)
 
 
 @kernel

@@ -1,6 +1,5 @@
 """The canonical workload: plain limit and IOC orders of one book, and its report stream as text."""
 
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa

@@ -17,28 +17,28 @@ from pipelines.exchange.text import write_texts
 from pipelines.exchange.views import look_up_levels, walk_levels
 
 
-def _fingerprint() -> str:
+def _fingerprint() -> int:
     sources = sorted(Path(__file__).parent.glob("*.py"))
-    return sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    return int.from_bytes(sha256(b"".join(source.read_bytes() for source in sources)).digest()[:7])
 
 
-def _entry_points(fingerprint: str) -> tuple[Callable[..., Any], ...]:
+def _entry_points(fingerprint: int) -> tuple[Callable[..., Any], ...]:
     entry = njit(cache=True, nogil=True, error_model="numpy")
 
     def run(m: Words, r: Rows, q: Messages, row: int) -> int:
-        fingerprint
+        assert fingerprint
         return run_messages(m, r, q, row)
 
     def walk(m: Words, ladder: int, keys: Words, shown: Words) -> int:
-        fingerprint
+        assert fingerprint
         return walk_levels(m, ladder, keys, shown)
 
     def look_up(m: Words, ladders: Words, keys: Words, shown: Words) -> None:
-        fingerprint
+        assert fingerprint
         look_up_levels(m, ladders, keys, shown)
 
     def write(rows: Rows, text: Words, is_first: bool) -> int:
-        fingerprint
+        assert fingerprint
         return write_texts(rows, text, is_first)
 
     return entry(run), entry(walk), entry(look_up), entry(write)

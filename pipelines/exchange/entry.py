@@ -16,22 +16,24 @@ from pipelines.exchange.layout import (
     LEVEL_OPEN,
     LEVEL_SHOWN,
     MESSAGE,
+    NOTHING,
     OPEN,
     PRICE,
     RUNG,
     SHOWN,
     SLICES,
     STOP,
+    constant,
 )
 from pipelines.exchange.life import cancel_resting, open_order, slices_of, spend, type_of
 from pipelines.exchange.queues import leave, note_change
 from pipelines.exchange.reports import report
 from pipelines.exchange.stops import enter_stop, is_stop
 
-ACCEPTED, REPLACED, REFUSED = int(ReportKind.ACCEPTED), int(ReportKind.REPLACED), int(ReportKind.REFUSED)
-CANCEL_REFUSED, REPLACE_REFUSED = int(ReportKind.CANCEL_REFUSED), int(ReportKind.REPLACE_REFUSED)
-USER, UNKNOWN_ORDER, NOT_OWNER = int(Reason.USER), int(Reason.UNKNOWN_ORDER), int(Reason.NOT_OWNER)
-MARKET, STOP_ORDER = int(OrderType.MARKET), int(OrderType.STOP)
+ACCEPTED, REPLACED, REFUSED = constant(ReportKind.ACCEPTED), constant(ReportKind.REPLACED), constant(ReportKind.REFUSED)
+CANCEL_REFUSED, REPLACE_REFUSED = constant(ReportKind.CANCEL_REFUSED), constant(ReportKind.REPLACE_REFUSED)
+USER, UNKNOWN_ORDER, NOT_OWNER = constant(Reason.USER), constant(Reason.UNKNOWN_ORDER), constant(Reason.NOT_OWNER)
+MARKET, STOP_ORDER = constant(OrderType.MARKET), constant(OrderType.STOP)
 
 
 @kernel
@@ -70,9 +72,9 @@ def take_cancel(m: Words, r: Rows) -> None:
     """A cancel of an open order, in any phase."""
     order = find(m, m[MESSAGE + BOOK], m[MESSAGE + ID])
     if order == 0:
-        report(m, r, CANCEL_REFUSED | UNKNOWN_ORDER << 8, MESSAGE, 0)
+        report(m, r, CANCEL_REFUSED | UNKNOWN_ORDER << 8, MESSAGE, NOTHING)
     elif m[order + ACCOUNT] != m[MESSAGE + ACCOUNT]:
-        report(m, r, CANCEL_REFUSED | NOT_OWNER << 8, MESSAGE, 0)
+        report(m, r, CANCEL_REFUSED | NOT_OWNER << 8, MESSAGE, NOTHING)
     else:
         cancel_resting(m, r, order, USER)
 

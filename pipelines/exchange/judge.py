@@ -22,21 +22,24 @@ from pipelines.exchange.layout import (
     PRICE,
     PRICE_MAX,
     STOP,
+    constant,
 )
 from pipelines.exchange.life import is_post_only, tif_of, type_of
 from pipelines.exchange.matching import would_take
 
-LIMIT, MARKET = int(OrderType.LIMIT), int(OrderType.MARKET)
-STOP_ORDER, STOP_LIMIT = int(OrderType.STOP), int(OrderType.STOP_LIMIT)
-GTD, IOC, FOK = int(TimeInForce.GTD), int(TimeInForce.IOC), int(TimeInForce.FOK)
-CONTINUOUS, HALT, CLOSED = int(Phase.CONTINUOUS), int(Phase.HALT), int(Phase.CLOSED)
-DUPLICATE_ID, UNKNOWN_ORDER, NOT_OWNER = int(Reason.DUPLICATE_ID), int(Reason.UNKNOWN_ORDER), int(Reason.NOT_OWNER)
-BAD_CODE, BAD_ID, BAD_TERMS = int(Reason.BAD_CODE), int(Reason.BAD_ID), int(Reason.BAD_TERMS)
-BAD_PRICE, BAD_QUANTITY, BAD_STOP = int(Reason.BAD_PRICE), int(Reason.BAD_QUANTITY), int(Reason.BAD_STOP)
-BAD_DISPLAY, BAD_EXPIRY = int(Reason.BAD_DISPLAY), int(Reason.BAD_EXPIRY)
-OVERFLOW, BOOK_FULL, OUT_OF_COLLAR = int(Reason.OVERFLOW), int(Reason.BOOK_FULL), int(Reason.OUT_OF_COLLAR)
-WOULD_TAKE, NOT_IN_AUCTION = int(Reason.WOULD_TAKE), int(Reason.NOT_IN_AUCTION)
-IS_HALTED, IS_CLOSED = int(Reason.HALTED), int(Reason.CLOSED)
+LIMIT, MARKET = constant(OrderType.LIMIT), constant(OrderType.MARKET)
+STOP_ORDER, STOP_LIMIT = constant(OrderType.STOP), constant(OrderType.STOP_LIMIT)
+GTD, IOC, FOK = constant(TimeInForce.GTD), constant(TimeInForce.IOC), constant(TimeInForce.FOK)
+CONTINUOUS, HALT, CLOSED = constant(Phase.CONTINUOUS), constant(Phase.HALT), constant(Phase.CLOSED)
+DUPLICATE_ID, UNKNOWN_ORDER = constant(Reason.DUPLICATE_ID), constant(Reason.UNKNOWN_ORDER)
+NOT_OWNER, BAD_CODE = constant(Reason.NOT_OWNER), constant(Reason.BAD_CODE)
+BAD_ID, BAD_TERMS = constant(Reason.BAD_ID), constant(Reason.BAD_TERMS)
+BAD_PRICE, BAD_QUANTITY = constant(Reason.BAD_PRICE), constant(Reason.BAD_QUANTITY)
+BAD_STOP, BAD_DISPLAY = constant(Reason.BAD_STOP), constant(Reason.BAD_DISPLAY)
+BAD_EXPIRY, OVERFLOW = constant(Reason.BAD_EXPIRY), constant(Reason.OVERFLOW)
+BOOK_FULL, OUT_OF_COLLAR = constant(Reason.BOOK_FULL), constant(Reason.OUT_OF_COLLAR)
+WOULD_TAKE, NOT_IN_AUCTION = constant(Reason.WOULD_TAKE), constant(Reason.NOT_IN_AUCTION)
+IS_HALTED, IS_CLOSED = constant(Reason.HALTED), constant(Reason.CLOSED)
 INT64_MAX = (1 << 63) - 1
 
 

@@ -3,11 +3,23 @@
 A handle is the offset of a block. Handle 0 is nobody: the arena begins with the control words.
 """
 
+from typing import cast
+
+import numpy as np
+
+
+def constant(value: int) -> int:
+    """A number that kernels take as an argument: numba would compile a version of the function for a plain one."""
+    return cast(int, np.int64(value))
+
+
+NOTHING = constant(0)
+
 # Control words.
 HIGH = 0  # first word that no block ever used
-FREE_ORDERS = 1
-FREE_LEVELS = 2
-FREE_NODES = 3
+FREE_ORDERS = constant(1)
+FREE_LEVELS = constant(2)
+FREE_NODES = constant(3)
 LIVE = 4  # open orders
 SLICES = 5  # slices that open icebergs can still show, at most
 STOPS = 6  # dormant stop orders
@@ -22,7 +34,7 @@ PAUSE = 14  # why the loop stopped: 0 at the end, 1 for more words, 2 for more r
 ENTRANT = 15  # an open order that is about to enter the book; 0: none
 
 # The message being worked on: the words of an order, then those of no order.
-MESSAGE = 16
+MESSAGE = constant(16)
 MESSAGE_KIND = 32
 MESSAGE_SYMBOL = 33
 MESSAGE_SETTING = 34
@@ -46,16 +58,15 @@ ID = 0
 ACCOUNT = 1
 OPEN = 2
 SHOWN = 3  # displayed part of OPEN
-LEVEL = 4  # link of the price or stop queue: level, order before, order after
+LEVEL = constant(4)  # link of the price or stop queue: level, order before, order after
 DISPLAY = 7  # 0: all is shown
 PRICE = 8
 META = 9  # side | type << 1 | time in force << 4 | self-trade mode << 7 | post-only << 10
 BOOK = 10
 STOP = 11
 EXPIRY = 12
-EXPIRES = 13  # link of the expiry queue
-ORDER_WORDS = 16
-
+EXPIRES = constant(13)  # link of the expiry queue
+ORDER_WORDS = constant(16)
 BEFORE = 1  # in a link
 AFTER = 2
 
@@ -66,9 +77,7 @@ HEAD = 2
 TAIL = 3
 LEVEL_SHOWN = 4
 LEVEL_OPEN = 5
-LEVEL_WORDS = 8
-
-# A ladder: levels in order of their keys, best first.
+LEVEL_WORDS = constant(8)  # A ladder: levels in order of their keys, best first.
 ROOT = 0
 BEST = 1
 OWNER = 2
@@ -80,9 +89,7 @@ BITS = 0
 SHIFT = 1
 PREFIX = 2
 CHILDREN = 8
-NODE_WORDS = 72
-
-# A book.
+NODE_WORDS = constant(72)  # A book.
 SYMBOL = 0
 PHASE = 1
 CLOCK = 2
@@ -101,8 +108,10 @@ BOOK_WORDS = 40
 # Ladders of a book.
 BIDS, ASKS, BUY_STOPS, SELL_STOPS, EXPIRIES = 0, 1, 2, 3, 4
 
-TOP = 1 << 62  # above every price; key of a bid = TOP - price, so that the best key is the lowest on every ladder
-PRICE_MAX = TOP - 1
+TOP = constant(
+    1 << 62
+)  # above every price; key of a bid = TOP - price, so that the best key is the lowest on every ladder
+PRICE_MAX = constant(TOP - 1)
 MAX_SLICES = 1000  # of an iceberg
 
 # Room that one message may take, besides what grows with the book.

@@ -18,12 +18,13 @@ from pipelines.exchange.layout import (
     OPEN,
     ORDER_WORDS,
     SLICES,
+    constant,
 )
 from pipelines.exchange.queues import append, leave, remove
 from pipelines.exchange.reports import report
 
-CANCELLED = int(ReportKind.CANCELLED)
-GTD = int(TimeInForce.GTD)
+CANCELLED = constant(ReportKind.CANCELLED)
+GTD = constant(TimeInForce.GTD)
 
 
 @kernel

@@ -24,6 +24,7 @@ from pipelines.exchange.layout import (
     SHOWN,
     TRADED_HIGH,
     TRADED_LOW,
+    constant,
 )
 from pipelines.exchange.life import (
     cancel_part,
@@ -39,14 +40,14 @@ from pipelines.exchange.queues import append, key_of, note_change, remove, rest,
 from pipelines.exchange.reach import can_fill
 from pipelines.exchange.reports import report, report_maker
 
-TRADE, CANCELLED = int(ReportKind.TRADE), int(ReportKind.CANCELLED)
-MARKET = int(OrderType.MARKET)
-CONTINUOUS = int(Phase.CONTINUOUS)
-IOC, FOK = int(TimeInForce.IOC), int(TimeInForce.FOK)
-NONE, NEWEST, OLDEST = int(SelfTrade.NONE), int(SelfTrade.NEWEST), int(SelfTrade.OLDEST)
-BOTH, DECREMENT = int(SelfTrade.BOTH), int(SelfTrade.DECREMENT)
-IOC_REST, FOK_FAILED, SELF_TRADE = int(Reason.IOC_REST), int(Reason.FOK), int(Reason.SELF_TRADE)
-NO_LIQUIDITY, COLLAR = int(Reason.NO_LIQUIDITY), int(Reason.COLLAR)
+TRADE, CANCELLED = constant(ReportKind.TRADE), constant(ReportKind.CANCELLED)
+MARKET = constant(OrderType.MARKET)
+CONTINUOUS = constant(Phase.CONTINUOUS)
+IOC, FOK = constant(TimeInForce.IOC), constant(TimeInForce.FOK)
+NONE, NEWEST, OLDEST = constant(SelfTrade.NONE), constant(SelfTrade.NEWEST), constant(SelfTrade.OLDEST)
+BOTH, DECREMENT = constant(SelfTrade.BOTH), constant(SelfTrade.DECREMENT)
+IOC_REST, FOK_FAILED, SELF_TRADE = constant(Reason.IOC_REST), constant(Reason.FOK), constant(Reason.SELF_TRADE)
+NO_LIQUIDITY, COLLAR = constant(Reason.NO_LIQUIDITY), constant(Reason.COLLAR)
 
 
 @kernel

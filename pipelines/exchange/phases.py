@@ -21,6 +21,7 @@ from pipelines.exchange.layout import (
     LOWEST,
     MESSAGE,
     MESSAGE_SETTING,
+    NOTHING,
     OPEN,
     PHASE,
     PRICE,
@@ -28,16 +29,17 @@ from pipelines.exchange.layout import (
     REFERENCE,
     TRADED_HIGH,
     TRADED_LOW,
+    constant,
 )
 from pipelines.exchange.life import cancel_resting, tif_of
 from pipelines.exchange.reports import report
 
-SET, REFUSED = int(ReportKind.SET), int(ReportKind.REFUSED)
-EXPIRED, DAY_END = int(Reason.EXPIRED), int(Reason.DAY_END)
-BAD_CODE, BAD_PRICE, BAD_QUANTITY = int(Reason.BAD_CODE), int(Reason.BAD_PRICE), int(Reason.BAD_QUANTITY)
-CONTINUOUS, CLOSED = int(Phase.CONTINUOUS), int(Phase.CLOSED)
-DAY = int(TimeInForce.DAY)
-BPS = int(CollarUnit.BPS)
+SET, REFUSED = constant(ReportKind.SET), constant(ReportKind.REFUSED)
+EXPIRED, DAY_END = constant(Reason.EXPIRED), constant(Reason.DAY_END)
+BAD_CODE, BAD_PRICE, BAD_QUANTITY = constant(Reason.BAD_CODE), constant(Reason.BAD_PRICE), constant(Reason.BAD_QUANTITY)
+CONTINUOUS, CLOSED = constant(Phase.CONTINUOUS), constant(Phase.CLOSED)
+DAY = constant(TimeInForce.DAY)
+BPS = constant(CollarUnit.BPS)
 BPS_PER_ONE = 10_000
 
 
@@ -90,11 +92,11 @@ def set_reference(m: Words, r: Rows, book: int) -> None:
     """The reference price of auctions and collars, in ticks."""
     price = m[MESSAGE + PRICE]
     if price < 1 or price > PRICE_MAX:
-        report(m, r, REFUSED | BAD_PRICE << 8, MESSAGE, 0)
+        report(m, r, REFUSED | BAD_PRICE << 8, MESSAGE, NOTHING)
         return
     m[book + REFERENCE] = price
     _place_collar(m, book)
-    report(m, r, SET, MESSAGE, 0)
+    report(m, r, SET, MESSAGE, NOTHING)
 
 
 @kernel

@@ -3,10 +3,10 @@
 from pipelines.exchange.arena import Words, kernel
 from pipelines.exchange.codes import SelfTrade
 from pipelines.exchange.ladder import next_level
-from pipelines.exchange.layout import ACCOUNT, AFTER, BEST, HEAD, KEY, LEVEL, LEVEL_OPEN, OPEN, SHOWN
+from pipelines.exchange.layout import ACCOUNT, AFTER, BEST, HEAD, KEY, LEVEL, LEVEL_OPEN, OPEN, SHOWN, constant
 from pipelines.exchange.life import self_trade_of
 
-NONE, OLDEST = int(SelfTrade.NONE), int(SelfTrade.OLDEST)
+NONE, OLDEST = constant(SelfTrade.NONE), constant(SelfTrade.OLDEST)
 
 
 @kernel

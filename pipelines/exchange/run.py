@@ -55,16 +55,17 @@ from pipelines.exchange.layout import (
     TRADED_HIGH,
     TRADED_LOW,
     WORDS_PER_STOP,
+    constant,
 )
 from pipelines.exchange.matching import enter
 from pipelines.exchange.phases import advance, set_collar, set_phase, set_reference
 from pipelines.exchange.reports import report
 from pipelines.exchange.stops import wake_next
 
-NEW, CANCEL, REPLACE = int(MessageKind.NEW), int(MessageKind.CANCEL), int(MessageKind.REPLACE)
-PHASE, TIME = int(MessageKind.PHASE), int(MessageKind.TIME)
-REFERENCE, COLLAR = int(MessageKind.REFERENCE), int(MessageKind.COLLAR)
-REFUSED_CODE = int(ReportKind.REFUSED) | int(Reason.BAD_CODE) << 8
+NEW, CANCEL, REPLACE = constant(MessageKind.NEW), constant(MessageKind.CANCEL), constant(MessageKind.REPLACE)
+PHASE, TIME = constant(MessageKind.PHASE), constant(MessageKind.TIME)
+REFERENCE, COLLAR = constant(MessageKind.REFERENCE), constant(MessageKind.COLLAR)
+REFUSED_CODE = constant(ReportKind.REFUSED) | constant(Reason.BAD_CODE) << 8
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.int8]

@@ -23,16 +23,17 @@ from pipelines.exchange.layout import (
     TOP,
     TRADED_HIGH,
     TRADED_LOW,
+    constant,
 )
 from pipelines.exchange.life import cancel_part, end_order, side_of, type_of
 from pipelines.exchange.queues import leave, sleep
 from pipelines.exchange.reports import report
 
-TRIGGERED = int(ReportKind.TRIGGERED)
-COLLAR = int(Reason.COLLAR)
-CONTINUOUS = int(Phase.CONTINUOUS)
-LIMIT, MARKET = int(OrderType.LIMIT), int(OrderType.MARKET)
-STOP_ORDER, STOP_LIMIT = int(OrderType.STOP), int(OrderType.STOP_LIMIT)
+TRIGGERED = constant(ReportKind.TRIGGERED)
+COLLAR = constant(Reason.COLLAR)
+CONTINUOUS = constant(Phase.CONTINUOUS)
+LIMIT, MARKET = constant(OrderType.LIMIT), constant(OrderType.MARKET)
+STOP_ORDER, STOP_LIMIT = constant(OrderType.STOP), constant(OrderType.STOP_LIMIT)
 
 
 @kernel

@@ -6,9 +6,10 @@
 
 from pipelines.exchange.arena import Rows, Words, kernel
 from pipelines.exchange.codes import ReportKind
+from pipelines.exchange.layout import constant
 
-TRADE, CANCELLED = int(ReportKind.TRADE), int(ReportKind.CANCELLED)
-CANCEL_REFUSED = int(ReportKind.CANCEL_REFUSED)
+TRADE, CANCELLED = constant(ReportKind.TRADE), constant(ReportKind.CANCELLED)
+CANCEL_REFUSED = constant(ReportKind.CANCEL_REFUSED)
 T_KIND, T_SEQ, T_SIDE, T_ORDER, T_MAKER, T_PRICE, T_QUANTITY = 0, 1, 2, 3, 4, 5, 6
 TEXT_COLUMNS = 7
 LONGEST_LINE = 6 * 20 + 6  # six numbers of up to 20 characters, commas, a newline
