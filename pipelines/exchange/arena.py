@@ -16,6 +16,15 @@ from pipelines.exchange.layout import HIGH
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
+# Kernels allocate nothing, so they need not count references; only other kernels call them, so they need no wrapper.
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "_nrt": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+
+
 class Words(Protocol):
     """The arena: int64 words (n,)."""
 
@@ -43,7 +52,7 @@ class Rows(Protocol):
 
 def kernel(function: Function) -> Function:
     """Compile a function that kernels alone can call."""
-    return cast(Function, njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+    return cast(Function, njit(**OPTIONS)(function))
 
 
 @kernel
