@@ -32,7 +32,7 @@ def columns_of(messages: pa.RecordBatch) -> Messages:
 
 
 def _numbers(column: pa.Array) -> npt.NDArray[Any]:
-    numbers = column.to_numpy(zero_copy_only=True)
+    numbers: npt.NDArray[Any] = column.to_numpy(zero_copy_only=True)
     if not numbers.flags.aligned:
         numbers = numbers.copy()
         numbers.flags.writeable = False

@@ -5,12 +5,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.exchange import compiled
-from pipelines.exchange.codes import ReportKind, TimeInForce
+from pipelines.exchange.codes import Reason, ReportKind, TimeInForce
 from pipelines.exchange.schema import messages_of
 from pipelines.exchange.text import LONGEST_LINE, TEXT_COLUMNS
 
 Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int8]
 
+FIRST_KINDS = [int(kind) for kind in ReportKind if kind not in (ReportKind.TRADE, ReportKind.CANCELLED)]
 TEXT_NAMES = ("kind", "message_seq", "side", "order_id", "maker_id", "price", "quantity")
 
 
@@ -47,10 +49,7 @@ class CanonicalText:
         A message's reports must lie in one batch, as Engine.apply gives them.
         """
         columns = [reports.column(name).to_numpy() for name in TEXT_NAMES]
-        kind, seq = columns[0], columns[1]
-        message = np.cumsum(np.diff(seq, prepend=seq[:1]) != 0)
-        order = np.argsort(message * 8 + kind, kind="stable")
-        order = order[kind[order] <= ReportKind.REPLACE_REFUSED]
+        order = _canonical_order(columns[0], columns[1], reports.column("reason").to_numpy())
         words = np.empty((TEXT_COLUMNS, len(order)), np.int64)
         for at, column in enumerate(columns):
             words[at] = column[order]
@@ -58,3 +57,15 @@ class CanonicalText:
         size = compiled.write(words, text, self._is_first)
         self._is_first = self._is_first and size == 0
         return text[:size].tobytes()
+
+
+def _canonical_order(kind: Codes, seq: Ints, reason: Codes) -> Ints:
+    """Rows that have a line, within each message by kind.
+
+    A message begins where the number changes, and with what is said of a message first: accepted, cancelled by its
+    owner, modified, refused.
+    """
+    is_first = np.isin(kind, FIRST_KINDS) | ((kind == ReportKind.CANCELLED) & (reason == Reason.USER))
+    is_first[1:] |= np.diff(seq) != 0
+    order = np.argsort(np.cumsum(is_first) * 8 + kind, kind="stable")
+    return order[kind[order] <= ReportKind.REPLACE_REFUSED]

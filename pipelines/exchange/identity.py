@@ -30,7 +30,8 @@ class Identities:
         """The numbers (n,) of n names; null counts as the empty name."""
         encoded = names.fill_null("").dictionary_encode()
         known = np.array([self._number_of(name) for name in encoded.dictionary.to_pylist()] or [0], np.int64)
-        return known[encoded.indices.to_numpy()]
+        numbers: Ints = known[encoded.indices.to_numpy()]
+        return numbers
 
     def _number_of(self, name: str) -> int:
         number = self._numbers.get(name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from schemas.errors import ExchangeError
@@ -54,7 +55,11 @@ REPORTS = pa.schema(
         _field("account_id", pa.int64(), "Owner of order_id"),
         _field("maker_account_id", pa.int64(), "Of a trade the owner of maker_id, else 0"),
         _field("price", pa.int64(), "Ticks: of a trade its price, else the order's limit price (0: none)"),
-        _field("quantity", pa.int64(), "Lots: traded, cancelled, or open after the message; else the message's"),
+        _field(
+            "quantity",
+            pa.int64(),
+            "Lots: traded, cancelled, or open after the message; of a set phase its code; else the message's",
+        ),
         _field("open_quantity", pa.int64(), "Lots of order_id that are open after the report; as sent, in a refusal"),
         _field("maker_open_quantity", pa.int64(), "Of a trade the lots of maker_id that are open after it, else 0"),
     ]
@@ -79,5 +84,6 @@ def messages_of(columns: Mapping[str, Sequence[int] | pa.Array]) -> pa.RecordBat
     if unknown:
         raise ExchangeError(f"{', '.join(unknown)}: no column of the exchange's messages; it knows {MESSAGES.names}.")
     rows = len(next(iter(columns.values())))
-    arrays = [pa.array(columns.get(field.name, [0] * rows)).cast(field.type) for field in MESSAGES]
+    zeros = np.zeros(rows, np.int64)
+    arrays = [pa.array(columns.get(field.name, zeros)).cast(field.type) for field in MESSAGES]
     return pa.RecordBatch.from_arrays(arrays, schema=MESSAGES)

@@ -5,8 +5,8 @@ Messages: `N1B10@100` new order 1 buys 10 at 100, `@mkt` at the market; after it
 `R100` reference price, `K4t` collar of 4 ticks, `K50b` of 50 basis points, `P:HALT` phase.
 
 Reports: `+1` accepted, `5@100 1<4` order 4 took 5 from order 1 at 100, `5@100 1=4` in an auction (sell = buy),
-`-4x7 USER` cancelled 7 of order 4, `~2x5@101` replaced, `^3` triggered, `!4 BAD_PRICE` refused, `?4` and `??4` cancel and
-replace refused, `set` a phase, reference price or collar.
+`-4x7 USER` cancelled 7 of order 4, `~2x5@101` replaced, `^3` triggered, `!4 BAD_PRICE` refused, `?4` and `??4` cancel
+and replace refused, `set` a phase, reference price or collar.
 """
 
 import re

@@ -35,6 +35,7 @@ class Account:
 
     @property
     def open(self) -> int:
+        """What is left."""
         return self.ordered - self.filled - self.cancelled
 
 

@@ -96,10 +96,8 @@ def test_auction_uncrosses_at_one_price(orders: str, reference: int, expected: s
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (
-            "P:OPENING_AUCTION N1B5@100ioc N2B5@100fok N3B5@100post",
-            "!1 NOT_IN_AUCTION; !2 NOT_IN_AUCTION; !3 NOT_IN_AUCTION",
-        ),
+        ("P:OPENING_AUCTION N1B5@100ioc N2B5@100fok", "!1 NOT_IN_AUCTION; !2 NOT_IN_AUCTION"),
+        ("P:CLOSING_AUCTION N3B5@100post", "!3 NOT_IN_AUCTION"),
         ("P:OPENING_AUCTION N1B5@102 N2S5@98 P:HALT P:CONTINUOUS", "5@98 2=1"),
         ("P:OPENING_AUCTION N1B5@102day N2S3@98day P:CLOSED", "3@98 2=1; -1x2 DAY_END"),
         ("P:OPENING_AUCTION N1B5@102 N2S5@98 C1 M2x4@99 P:CONTINUOUS", "-1x5 USER; ~2x4@99"),
