@@ -9,9 +9,8 @@ GOLDEN = 0x9E3779B97F4A7C15 - (1 << 64)  # 2**64 over the golden ratio, as a sig
 @kernel
 def _home(m: Words, book: int, order_id: int) -> int:
     """The entry where the search for an id begins."""
-    mixed = (order_id ^ (book * GOLDEN)) * GOLDEN
     bits = m[TABLE_BITS]
-    return ((mixed ^ (mixed >> 32)) * GOLDEN) >> (64 - bits) & ((1 << bits) - 1)
+    return ((order_id ^ (book * GOLDEN)) * GOLDEN) >> (64 - bits) & ((1 << bits) - 1)
 
 
 @kernel

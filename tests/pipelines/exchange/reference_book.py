@@ -77,12 +77,11 @@ class State:
         ticks = self.reference * distance // 10_000 if unit else distance
         return max(1, self.reference - ticks), min(PRICE_MAX, self.reference + ticks)
 
-    def tell(
-        self, kind: int, reason: int, order: Order, quantity: int, maker: Order | None = None, price: int = 0
-    ) -> None:
-        """A report, as a row of REPORTS without report_seq and time_ns."""
+    def tell(self, kind: int, reason: int, order: Order, quantity: int, trade: tuple[Order, int] | None = None) -> None:
+        """A report, as a row of REPORTS without report_seq and time_ns; `trade` is the maker and the price."""
+        maker, price = trade or (None, order.price)
         ids = (order.id, maker.id if maker else -1, order.account, maker.account if maker else 0)
-        rest = (price or order.price, quantity, order.open, maker.open if maker else 0)
+        rest = (price, quantity, order.open, maker.open if maker else 0)
         self.reports.append((self.seq, self.symbol, kind, reason, order.side & 1, *ids, *rest))
 
     def queue(self, order: Order, queues: tuple[Queue, Queue], key: int) -> None:

@@ -63,7 +63,7 @@ class Matching(State):
             return
         taker.open, maker.open, maker.shown = taker.open - quantity, maker.open - quantity, maker.shown - quantity
         if mode == SelfTrade.NONE:
-            self.tell(ReportKind.TRADE, 0, taker, quantity, maker, maker.price)
+            self.tell(ReportKind.TRADE, 0, taker, quantity, (maker, maker.price))
             self.last = maker.price
             self.traded.append(maker.price)
         else:
@@ -113,7 +113,7 @@ class Matching(State):
             for order in (buy, sell):
                 order.open -= quantity
                 order.shown = min(order.display, order.open) if order.display else order.open
-            self.tell(ReportKind.TRADE, Reason.AUCTION, buy, quantity, sell, price)
+            self.tell(ReportKind.TRADE, Reason.AUCTION, buy, quantity, (sell, price))
             self.last = price
             self.traded.append(price)
             for order in (buy, sell):
