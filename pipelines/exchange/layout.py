@@ -117,7 +117,7 @@ MAX_SLICES = 1000  # of an iceberg
 # Room that one message may take, besides what grows with the book.
 SPARE_WORDS = 512
 WORDS_PER_STOP = LEVEL_WORDS + NODE_WORDS
-SPARE_ROWS = 64
+SPARE_ROWS = 64 + 2 * MAX_SLICES  # the slices of an order that the message brings
 
 # Columns of the report rows that kernels write.
 R_ROW, R_TAG, R_ORDER, R_MAKER, R_ACCOUNT, R_MAKER_ACCOUNT = 0, 1, 2, 3, 4, 5

@@ -170,8 +170,8 @@ def _set(m: Words, r: Rows, book: int) -> None:
 def _pause(m: Words, words: int, rows: int) -> int:
     """Whether the next message might lack room: 0 no, 1 in the arena, 2 in the reports.
 
-    In one message every open order ends at most once, and every slice is traded at most once by a taker that goes on,
-    hence the bounds. An order needs a block, two levels and two nodes; a stop that wakes, a level and a node more.
+    Every trade ends a slice or a taker, and each order is taker at most once a message and ends at most once; hence
+    the bound on rows. An order needs a block, two levels and two nodes; a stop that wakes, a level and a node more.
     """
     live, size = m[LIVE], 1 << m[TABLE_BITS]
     growth = 4 * size if 2 * live + 2 > size else 0

@@ -145,3 +145,11 @@ def test_stops_that_wake_each_other_outgrow_any_room() -> None:
     assert kinds[ReportKind.TRIGGERED] == count
     assert kinds[ReportKind.TRADE] == count + 1
     assert engine.depth(0, 3).bid_prices.tolist() == [1_000 + count, 999 + count, 998 + count]
+
+
+def test_reports_of_an_order_that_comes_with_all_its_slices_have_room() -> None:
+    """An iceberg takes one lot; that trade wakes a stop, which takes the iceberg's thousand slices in one message."""
+    rounds = 60
+    lines = [f"N1S1@{price} N2S999@mktstop{price} N3B1000@{price}ice1" for price in range(900, 900 - rounds, -1)]
+    kinds = Engine().apply(messages(" ".join(lines))).column("kind").to_numpy()
+    assert np.bincount(kinds).tolist() == [3 * rounds, 1_000 * rounds, 0, 0, 0, 0, 0, rounds]
