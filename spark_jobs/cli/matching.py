@@ -85,11 +85,27 @@ def _match(pieces: Iterator[pa.RecordBatch], done: Matched) -> Iterator[tuple[pa
 
 
 def warm_up() -> float:
-    """Compile or load the kernels; returns the seconds that took."""
+    """Compile or load the kernels and work on some messages with them; returns the seconds that took."""
     began = time.perf_counter()
-    columns = {name: pa.array([0]) for name in COLUMNS} | {"ioc": pa.array([False])}
-    CanonicalText().write(Engine().apply(parse_workload(pa.RecordBatch.from_pydict(columns))))
+    practice = parse_workload(_practice(PIECE))
+    CanonicalText().write(Engine().apply(practice))
     return time.perf_counter() - began
+
+
+def _practice(count: int) -> pa.RecordBatch:
+    """Messages that mean nothing: orders around one price, some of which trade, each cancelled after 64 others."""
+    row = np.arange(count)
+    born = row // 2 - 32 * (row % 2)
+    columns = {
+        "sequence": row,
+        "type": row % 2,
+        "side": born % 2,
+        "ioc": born % 7 == 0,
+        "order_id": np.maximum(born, 0),
+        "price_ticks": 1_000 + np.where(born % 2, 1, -1) * (born * 7 % 13 - 1),
+        "quantity": 1 + born * 5 % 11,
+    }
+    return pa.RecordBatch.from_pydict({name: pa.array(column) for name, column in columns.items()})
 
 
 @contextmanager
