@@ -36,9 +36,8 @@ from pipelines.exchange.layout import (
     TOP,
     WORDS_PER_STOP,
 )
-from pipelines.exchange.rows import reports_of
+from pipelines.exchange.rows import ReportRows, pooled
 from pipelines.exchange.schema import CHANGES as CHANGES_SCHEMA
-from pipelines.exchange.schema import REPORTS as REPORTS_SCHEMA
 from pipelines.exchange.snapshot import pack, unpack
 
 Ints = npt.NDArray[np.int64]
@@ -78,33 +77,31 @@ class Engine:
         Raises ExchangeError, before anything is done, when the batch is none of MESSAGES (see `columns_of`).
         """
         columns = columns_of(messages)
-        self._changed, parts, row, pause = [], [], 0, 2
+        reports = ReportRows(messages)
+        self._changed, row, pause = [], 0, 2
         while pause:
             row = compiled.run(self._words, self._rows, columns, row)
             pause = int(self._words[PAUSE])
             if pause == 1:
                 self._words = _grown(self._words, self._wanted_words())
             else:
-                parts.append(self._flush(messages))
-        if len(parts) == 1:
-            return parts[0]
-        return pa.Table.from_batches(parts, REPORTS_SCHEMA).combine_chunks().to_batches()[0]
+                self._flush(reports)
+        return reports.batch()
 
     def _wanted_words(self) -> int:
         table = 4 << int(self._words[TABLE_BITS])
         return int(self._words[HIGH]) + WORDS_PER_STOP * int(self._words[STOPS]) + table + FIRST_WORDS
 
-    def _flush(self, messages: pa.RecordBatch) -> pa.RecordBatch:
-        """The reports written so far as Arrow; room for at least one message more."""
+    def _flush(self, reports: ReportRows) -> None:
+        """Take away the reports written so far; make room for at least one message more."""
         m = self._words
-        reports = reports_of(self._rows[:, : m[REPORTS]], int(m[SEQUENCE]), messages)
+        reports.add(self._rows[:, : m[REPORTS]], int(m[SEQUENCE]))
         self._changed.append(self._rows[C_LADDER : C_KEY + 1, : m[CHANGES]].copy())
         m[SEQUENCE] += m[REPORTS]
         m[[REPORTS, CHANGES, ROW]] = 0
         wanted = int(6 * (m[LIVE] + m[SLICES]) + 4 * m[SYMBOLS]) + SPARE_ROWS
         if wanted > self._rows.shape[1]:
             self._rows = _blank_rows(2 * wanted)
-        return reports
 
     def changes(self) -> pa.RecordBatch:
         """Levels whose displayed quantity the last batch touched, as CHANGES: by symbol, bids first, best first."""
@@ -144,19 +141,21 @@ class Engine:
 
 
 def _blank_words(count: int) -> Ints:
-    """Zeros that begin at a cache line, so that small blocks lie in one line."""
-    words = np.zeros(count + 8, np.int64)
-    skip = -(words.ctypes.data // 8) % 8
-    return words[skip : skip + count]
+    words: Ints = pooled(count, np.int64)
+    words[:] = 0
+    return words
 
 
 def _grown(words: Ints, count: int) -> Ints:
     """The same words, and zeros behind them: twice as many in all, or `count` if that is more."""
-    grown = _blank_words(max(2 * len(words), count))
+    grown: Ints = pooled(max(2 * len(words), count), np.int64)
     grown[: len(words)] = words
+    grown[len(words) :] = 0
     return grown
 
 
 def _blank_rows(count: int) -> Ints:
     """Room for at least so many reports; the odd length keeps columns out of each other's cache sets."""
-    return np.empty((REPORT_COLUMNS, -(-count // 512) * 512 + 24), np.int64)
+    room = -(-count // 512) * 512 + 24
+    rows: Ints = pooled(REPORT_COLUMNS * room, np.int64).reshape(REPORT_COLUMNS, room)
+    return rows

@@ -1,4 +1,9 @@
-"""From the words that kernels write to Arrow reports."""
+"""From the words that kernels write to Arrow reports.
+
+Memory comes from Arrow's pool, which keeps what is given back: new pages cost more than matching does.
+"""
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,16 +35,48 @@ COPIED = {
     "open_quantity": R_OPEN,
     "maker_open_quantity": R_MAKER_OPEN,
 }
+FROM_MESSAGE = ("message_seq", "time_ns")
+FROM_TAG = {"kind": 0, "reason": 8, "side": 16, "symbol": 24}
+SPARE = 1.25  # reports a message to begin with
 
 
-def reports_of(words: Ints, before: int, messages: pa.RecordBatch) -> pa.RecordBatch:
-    """A batch of REPORTS from report words (columns, n), numbered from `before` + 1; the messages say seq and time."""
-    row, tag = words[R_ROW], words[R_TAG]
-    columns = {name: words[at].copy() for name, at in COPIED.items()}
-    columns["report_seq"] = np.arange(before + 1, before + 1 + len(row))
-    for name in ("message_seq", "time_ns"):
-        columns[name] = messages.column(name).to_numpy()[row]
-    columns["symbol"] = (tag >> 24).astype(np.int32)
-    for name, shift in (("kind", 0), ("reason", 8), ("side", 16)):
-        columns[name] = (tag >> shift).astype(np.int8)
-    return pa.RecordBatch.from_arrays([pa.array(columns[name]) for name in REPORTS.names], schema=REPORTS)
+class ReportRows:
+    """The reports of one batch of messages, gathered piece by piece into columns of REPORTS."""
+
+    def __init__(self, messages: pa.RecordBatch) -> None:
+        """None yet; room for a few more than there are messages."""
+        self._columns = {name: messages.column(name).to_numpy() for name in FROM_MESSAGE}
+        self._reports: dict[str, npt.NDArray[Any]] = {}
+        self._count = self._room = 0
+        self._make_room(int(len(messages) * SPARE) + 64)
+
+    def add(self, words: Ints, before: int) -> None:
+        """Rows of reports (columns, n) as kernels wrote them; `before` reports were numbered before these."""
+        start, end = self._count, self._count + words.shape[1]
+        if end > self._room:
+            self._make_room(2 * end)
+        into = {name: column[start:end] for name, column in self._reports.items()}
+        into["report_seq"][:] = np.arange(before + 1, before + 1 + end - start)
+        for name, at in COPIED.items():
+            into[name][:] = words[at]
+        for name, column in self._columns.items():
+            np.take(column, words[R_ROW], out=into[name], mode="clip")
+        for name, shift in FROM_TAG.items():
+            into[name][:] = words[R_TAG] >> shift
+        self._count = end
+
+    def batch(self) -> pa.RecordBatch:
+        """All of them as a batch of REPORTS."""
+        arrays = [pa.array(self._reports[name][: self._count]) for name in REPORTS.names]
+        return pa.RecordBatch.from_arrays(arrays, schema=REPORTS)
+
+    def _make_room(self, room: int) -> None:
+        old, self._room = self._reports, room
+        self._reports = {field.name: pooled(room, field.type.to_pandas_dtype()) for field in REPORTS}
+        for name, column in old.items():
+            self._reports[name][: self._count] = column[: self._count]
+
+
+def pooled(count: int, kind: type[np.generic]) -> npt.NDArray[Any]:
+    """An array (count,) of whatever is in the memory, which begins at a cache line."""
+    return np.frombuffer(pa.allocate_buffer(count * np.dtype(kind).itemsize), kind)
