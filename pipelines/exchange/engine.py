@@ -36,15 +36,18 @@ from pipelines.exchange.layout import (
     TOP,
     WORDS_PER_STOP,
 )
-from pipelines.exchange.rows import ReportRows, pooled
+from pipelines.exchange.memory import Pool
+from pipelines.exchange.rows import ROW_BYTES, ReportRows
 from pipelines.exchange.schema import CHANGES as CHANGES_SCHEMA
 from pipelines.exchange.snapshot import pack, unpack
 
 Ints = npt.NDArray[np.int64]
 
 FIRST_TABLE_BITS = 10
-FIRST_WORDS = 1 << 16
-FIRST_ROWS = 1 << 14
+FIRST_WORDS = 1 << 17
+FIRST_ROWS = 8_000
+FIRST_REPORTS = 24_000
+FIRST_POOL = 2  # the reports of a batch are often still looked at during the next
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Engine:
         self._words[HIGH] = FIRST_BLOCK + (2 << FIRST_TABLE_BITS)
         self._rows = _blank_rows(FIRST_ROWS)
         self._changed: list[Ints] = []
+        self._pool = Pool(FIRST_POOL, FIRST_REPORTS * ROW_BYTES)
 
     def apply(self, messages: pa.RecordBatch) -> pa.RecordBatch:
         """Work on a batch of MESSAGES; returns its REPORTS, in order.
@@ -77,7 +81,7 @@ class Engine:
         Raises ExchangeError, before anything is done, when the batch is none of MESSAGES (see `columns_of`).
         """
         columns = columns_of(messages)
-        reports = ReportRows(messages)
+        reports = ReportRows(messages, self._pool)
         self._changed, row, pause = [], 0, 2
         while pause:
             row = compiled.run(self._words, self._rows, columns, row)
@@ -141,21 +145,22 @@ class Engine:
 
 
 def _blank_words(count: int) -> Ints:
-    words: Ints = pooled(count, np.int64)
+    """Zeros that begin at a cache line, so that small blocks lie in one line."""
+    words = np.empty(count + 8, np.int64)
     words[:] = 0
-    return words
+    skip = -(words.ctypes.data // 8) % 8
+    return words[skip : skip + count]
 
 
 def _grown(words: Ints, count: int) -> Ints:
     """The same words, and zeros behind them: twice as many in all, or `count` if that is more."""
-    grown: Ints = pooled(max(2 * len(words), count), np.int64)
+    grown = _blank_words(max(2 * len(words), count))
     grown[: len(words)] = words
-    grown[len(words) :] = 0
     return grown
 
 
 def _blank_rows(count: int) -> Ints:
     """Room for at least so many reports; the odd length keeps columns out of each other's cache sets."""
-    room = -(-count // 512) * 512 + 24
-    rows: Ints = pooled(REPORT_COLUMNS * room, np.int64).reshape(REPORT_COLUMNS, room)
+    rows = np.empty((REPORT_COLUMNS, -(-count // 512) * 512 + 24), np.int64)
+    rows[:, :FIRST_ROWS] = 0
     return rows

@@ -1,7 +1,4 @@
-"""From the words that kernels write to Arrow reports.
-
-Memory comes from Arrow's pool, which keeps what is given back: new pages cost more than matching does.
-"""
+"""From the words that kernels write to Arrow reports."""
 
 from typing import Any
 
@@ -21,6 +18,7 @@ from pipelines.exchange.layout import (
     R_ROW,
     R_TAG,
 )
+from pipelines.exchange.memory import Pool
 from pipelines.exchange.schema import REPORTS
 
 Ints = npt.NDArray[np.int64]
@@ -37,14 +35,17 @@ COPIED = {
 }
 FROM_MESSAGE = ("message_seq", "time_ns")
 FROM_TAG = {"kind": 0, "reason": 8, "side": 16, "symbol": 24}
+LINE = 64  # bytes of a cache line
+ROW_BYTES = sum(field.type.bit_width for field in REPORTS) // 8
 SPARE = 1.25  # reports a message to begin with
 
 
 class ReportRows:
     """The reports of one batch of messages, gathered piece by piece into columns of REPORTS."""
 
-    def __init__(self, messages: pa.RecordBatch) -> None:
+    def __init__(self, messages: pa.RecordBatch, pool: Pool) -> None:
         """None yet; room for a few more than there are messages."""
+        self._pool = pool
         self._columns = {name: messages.column(name).to_numpy() for name in FROM_MESSAGE}
         self._reports: dict[str, npt.NDArray[Any]] = {}
         self._count = self._room = 0
@@ -72,11 +73,10 @@ class ReportRows:
 
     def _make_room(self, room: int) -> None:
         old, self._room = self._reports, room
-        self._reports = {field.name: pooled(room, field.type.to_pandas_dtype()) for field in REPORTS}
+        buffer, start = self._pool.lend(room * ROW_BYTES + LINE * len(REPORTS)), 0
+        self._reports = {}
+        for field in REPORTS:
+            self._reports[field.name] = np.frombuffer(buffer, field.type.to_pandas_dtype(), room, start)
+            start += -(-room * field.type.bit_width // 8 // LINE) * LINE
         for name, column in old.items():
             self._reports[name][: self._count] = column[: self._count]
-
-
-def pooled(count: int, kind: type[np.generic]) -> npt.NDArray[Any]:
-    """An array (count,) of whatever is in the memory, which begins at a cache line."""
-    return np.frombuffer(pa.allocate_buffer(count * np.dtype(kind).itemsize), kind)

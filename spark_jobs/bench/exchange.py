@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 SEED = 15
 ORDERS = 200_000
 REPEATS = 5
-BATCH = 50_000  # messages a call
+BATCH = 16_384  # messages a call
 IOC_SHARE, CANCEL_SHARE, MODIFY_SHARE = 0.15, 0.85, 0.2
 
 
