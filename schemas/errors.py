@@ -27,3 +27,7 @@ class WireError(DepthlakeError):
 
 class LakeError(DepthlakeError):
     """A table of the lake is not what the registry declares."""
+
+
+class ExchangeError(DepthlakeError):
+    """The exchange is given what is no batch of its messages, or no snapshot of its state."""

@@ -58,14 +58,17 @@ def judge_depthlake(arguments: list[str]) -> str | None:
     return None if done.exit_code == 0 else done.output
 
 
-def rehearsal() -> typer.Typer:
+def rehearsal(real: typer.Typer = app) -> typer.Typer:
     """The command line with every command and option, doing nothing."""
     twin = typer.Typer(rich_markup_mode=None)
-    for command in app.registered_commands:
+    for command in real.registered_commands:
         if command.callback:
             twin.command(command.name)(idle(command.callback))
-    if app.registered_callback and app.registered_callback.callback:
-        twin.callback()(idle(app.registered_callback.callback))
+    for group in real.registered_groups:
+        if group.typer_instance:
+            twin.add_typer(rehearsal(group.typer_instance), name=group.name)
+    if real.registered_callback and real.registered_callback.callback:
+        twin.callback()(idle(real.registered_callback.callback))
     return twin
 
 
@@ -111,6 +114,9 @@ def test_commands_parse(page: Path) -> None:
         ("depthlake replay --source binance /no/such/capture.gz", None),
         ("DEPTHLAKE_CORES=3 depthlake --home /tmp/x status", None),
         ("depthlake --house /tmp/x status", "No such option"),
+        ("depthlake exchange match messages.parquet --reports reports.txt", None),
+        ("depthlake exchange match messages.parquet", "Missing option '--reports'"),
+        ("depthlake exchange fly", "No such command 'fly'."),
         ("ls --any", None),
     ],
 )

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import DepthlakeError
-from spark_jobs.cli import instance, show, sources, sql
+from spark_jobs.cli import exchange, instance, show, sources, sql
 from spark_jobs.cli.context import Caller
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -36,6 +36,7 @@ app.command()(sql.sql)
 app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)
+app.add_typer(exchange.app, name="exchange")
 
 
 @app.callback()
