@@ -11,6 +11,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from spark_jobs.bench.exchange import measure_compile, measure_exchange
 from spark_jobs.bench.fold import measure_fold
 from spark_jobs.bench.rates import measure_codec, measure_simulator
 from spark_jobs.bench.stream import measure_latency, measure_throughput
@@ -45,12 +46,22 @@ def measure(settings: Settings, console: Console) -> list[Row]:
         ("encode quotes", f"{encoded:,.0f}/s", "Arrow to Protobuf, five levels, one core"),
         ("decode quotes", f"{decoded:,.0f}/s", "Protobuf to Arrow, five levels, one core"),
     ]
+    rows += _exchange_rows()
     lifecycle.up(settings, lifecycle.processes(settings), say=console.print)
     rows += _stream_rows(settings, console)
     rows += _fold_rows(settings)
     lifecycle.down(settings, ("lakehouse",), say=console.print)
     simulated = measure_simulator(settings, seconds=15)
     return [*rows, ("simulator", f"{simulated:,.0f}/s", "orders, trades, quotes, depth into Kafka, one process")]
+
+
+def _exchange_rows() -> list[Row]:
+    compiled = measure_compile()
+    flow, rate = min(measure_exchange().items(), key=lambda measured: measured[1])
+    return [
+        ("exchange core", f"{rate / 1e6:.1f} M messages/s", f"Arrow to Arrow, one core, worst of the flows: {flow}"),
+        ("exchange core, ready", f"{compiled:.1f} s", "compiled code loaded, or compiled where there is none yet"),
+    ]
 
 
 def _stream_rows(settings: Settings, console: Console) -> list[Row]:
