@@ -17,6 +17,8 @@ from spark_jobs.offsets import BatchOffsets, Offsets
 from spark_jobs.settings import Settings
 from spark_jobs.worker import write_rows
 
+NEVER = str(2**31 - 1)  # commits between the checkpoints that Delta writes while the one who committed waits
+
 
 @dataclass(frozen=True)
 class Lake:
@@ -51,7 +53,7 @@ class Lake:
         (
             builder.addColumns(table.schema)
             .partitionedBy(table.partition_by)
-            .property("delta.checkpointInterval", "100")
+            .property("delta.checkpointInterval", NEVER)
             .property("delta.dataSkippingStatsColumns", ",".join(pruned_by))
             .execute()
         )
@@ -81,6 +83,17 @@ class Lake:
         said = [{"txn": {"appId": f"{stream}/{partition}", "version": o}} for partition, o in offsets.items()]
         comment = json.dumps({"stream": stream, "offsets": offsets})
         self._commit(transaction, [*added, *map(json.dumps, said)], stream, comment)
+
+    def commits_to_replay(self, table: Table) -> int:
+        """Commits since the last checkpoint of the log: whoever opens the table reads each of them."""
+        snapshot = self._log(table).unsafeVolatileSnapshot()
+        return int(snapshot.version() - max(0, snapshot.checkpointProvider().version()))
+
+    def checkpoint(self, table: Table) -> None:
+        """Write a checkpoint of the table's log, and drop what is older than the log's retention."""
+        log = self._log(table)
+        log.checkpointAndCleanUpDeltaLog(log.unsafeVolatileSnapshot(), self._nothing)
+        log.update(False, self._nothing, self._nothing)
 
     def add(self, rows: DataFrame, table: Table, moment: datetime) -> None:
         """Append rows of which the caller knows that the table has none."""

@@ -22,6 +22,7 @@ from schemas.registry import View
 from schemas.topics import TOPICS
 from spark_jobs.io import Lake
 from spark_jobs.jobs import JOBS, TopicJob
+from spark_jobs.maintenance import maintenance
 from spark_jobs.progress import stream_name
 from spark_jobs.runner import TopicStream
 from spark_jobs.session import build_session
@@ -90,7 +91,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
         ready.parent.mkdir(parents=True, exist_ok=True)
         ready.write_text(json.dumps({"pid": os.getpid()}))
         log.info("ready: %s, thrift on port %s", settings.connect_url, settings.thrift_port)
-        watch(queries, stop)
+        with maintenance(lake, TABLES):
+            watch(queries, stop)
     finally:
         ready.unlink(missing_ok=True)
         spark.stop()
