@@ -1,9 +1,9 @@
 """Row rules: each marks the rows that break it, and has a sentence for each of them.
 
-The rules of a table decide what goes to silver and what to its rejected table. A null breaks only `expect_present`.
+A null breaks only `expect_present`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,6 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 CLAMPED_UNITS = 10**18 - 1
 LIMIT = "±999999999.999999998"
 UNIT = Decimal("1e-9")
-SIDES = ("BUY", "SELL")
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,28 @@ def expect_present(*names: str) -> tuple[RowRule, ...]:
 
 def _expect_present(name: str) -> RowRule:
     return RowRule((name,), pc.is_null, lambda _: f"{name} is missing")
+
+
+def expect_present_where(name: str, kind: str, *kinds: str) -> RowRule:
+    """A column that rows of certain kinds must have."""
+    return RowRule(
+        (name, kind),
+        lambda values, found: pc.and_(pc.is_null(values), _is_one_of(found, kinds)),
+        lambda row: f"{name} is missing in {row[kind]}",
+    )
+
+
+def expect_not_negative_where(name: str, kind: str, *kinds: str) -> RowRule:
+    """A number of zero or more in rows of certain kinds; null passes."""
+    return RowRule(
+        (name, kind),
+        lambda values, found: pc.and_(pc.less(values, ZERO), _is_one_of(found, kinds)),
+        lambda row: f"{name} {row[name]:f} is negative in {row[kind]}",
+    )
+
+
+def _is_one_of(values: pa.Array, wanted: Sequence[str]) -> pa.BooleanArray:
+    return pc.is_in(values, pa.array(wanted, pa.string()))
 
 
 def expect_one_of(name: str, *allowed: str) -> RowRule:
@@ -172,41 +193,3 @@ def _time(moment: datetime) -> str:
 
 
 ZERO = _exact(Decimal(0))
-
-MESSAGE = (*expect_present("producer_id", "symbol", "venue"), expect_not_ahead(), expect_not_before())
-LEVELS = (expect_paired(), expect_positive_levels(), expect_no_negative_levels(), expect_levels_within_limit())
-
-RULES: dict[str, tuple[RowRule, ...]] = {
-    "silver.orders": (
-        *MESSAGE,
-        *expect_present("order_id", "action"),
-        expect_one_of("action", "NEW", "CANCEL", "REPLACE"),
-        expect_one_of("side", *SIDES),
-        expect_one_of("type", "LIMIT", "MARKET", "STOP", "STOP_LIMIT"),
-        expect_one_of("time_in_force", "DAY", "GTC", "IOC", "FOK", "GTD"),
-        expect_not_negative("price"),
-        expect_within_limit("price"),
-        expect_not_negative("quantity"),
-        expect_within_limit("quantity"),
-    ),
-    "silver.trades": (
-        *MESSAGE,
-        *expect_present("trade_id"),
-        expect_one_of("aggressor_side", *SIDES),
-        expect_positive("price"),
-        expect_within_limit("price"),
-        expect_positive("quantity"),
-        expect_within_limit("quantity"),
-    ),
-    "silver.quotes": (*MESSAGE, *LEVELS, expect_best_first(), expect_not_crossed()),
-    "silver.depth": (*MESSAGE, *expect_present("kind"), expect_one_of("kind", "SNAPSHOT", "DIFF"), *LEVELS),
-}
-
-
-def find_violations(table: str, rows: pa.RecordBatch) -> dict[int, list[str]]:
-    """Of the n rows of a silver table, with LEVEL_FACTS where it has levels: {index: a sentence a broken rule}."""
-    found: dict[int, list[str]] = {}
-    for rule in RULES[table]:
-        for index, sentence in rule.find(rows).items():
-            found.setdefault(index, []).append(sentence)
-    return found

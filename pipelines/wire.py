@@ -77,7 +77,15 @@ def batch_of(topic: Topic, columns: dict[str, Sequence[object] | pa.Array]) -> p
 
 def _as_column(values: Sequence[object] | pa.Array | None, field: pa.Field, rows: int) -> pa.Array:
     if values is None:
-        default: object = [] if pa.types.is_list(field.type) else ("" if pa.types.is_string(field.type) else 0)
-        return pa.array([default] * rows, field.type)
+        return pa.repeat(_default(field.type), rows)
     array = values if isinstance(values, pa.Array) else pa.array(values)
     return array if array.type == field.type else array.cast(field.type)
+
+
+def _default(kind: pa.DataType) -> pa.Scalar:
+    """What Protobuf gives for a field that is not there."""
+    if pa.types.is_list(kind):
+        return pa.scalar([], kind)
+    if pa.types.is_string(kind):
+        return pa.scalar("", kind)
+    return pa.scalar(False).cast(kind)

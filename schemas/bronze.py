@@ -2,7 +2,7 @@
 
 from schemas import types as t
 from schemas.registry import Column, Table, Topic
-from schemas.topics import DEPTH, ORDERS, QUOTES, TRADES
+from schemas.topics import DEPTH, ORDER_EVENTS, ORDERS, QUOTES, TRADES
 
 DELIVERY = (
     Column("kafka_topic", t.TEXT, "Topic of the delivery"),
@@ -36,5 +36,6 @@ BRONZE_ORDERS = _table(ORDERS)
 BRONZE_TRADES = _table(TRADES)
 BRONZE_QUOTES = _table(QUOTES)
 BRONZE_DEPTH = _table(DEPTH)
+BRONZE_ORDER_EVENTS = _table(ORDER_EVENTS)
 
-TABLES = (BRONZE_ORDERS, BRONZE_TRADES, BRONZE_QUOTES, BRONZE_DEPTH)
+TABLES = (BRONZE_ORDERS, BRONZE_TRADES, BRONZE_QUOTES, BRONZE_DEPTH, BRONZE_ORDER_EVENTS)

@@ -3,7 +3,7 @@
 from schemas import types as t
 from schemas.bronze import DELIVERY, RAW
 from schemas.registry import Column, Table, Topic
-from schemas.topics import DEPTH, ORDERS, QUOTES, TRADES
+from schemas.topics import DEPTH, ORDER_EVENTS, ORDERS, QUOTES, TRADES
 
 MESSAGE = (
     Column("producer_id", t.TEXT, "Who wrote the message"),
@@ -50,8 +50,8 @@ LEVEL_FACTS = (
 )
 
 ORDER = (
-    Column("action", t.TEXT, "NEW, CANCEL or REPLACE"),
-    Column("order_id", t.TEXT, "Identity of the order"),
+    Column("action", t.TEXT, "NEW, CANCEL or REPLACE; of the operator FUND, PHASE, REFERENCE, COLLAR or TIME"),
+    Column("order_id", t.TEXT, "Identity of the order; null in what the operator asks"),
     Column("original_order_id", t.TEXT, "The order that a cancel or replace names"),
     Column("account_id", t.TEXT, "Whose order"),
     Column("side", t.TEXT, "BUY or SELL"),
@@ -59,6 +59,45 @@ ORDER = (
     Column("time_in_force", t.TEXT, "DAY, GTC, IOC, FOK or GTD"),
     Column("price", t.EXACT, "Limit price"),
     Column("quantity", t.EXACT, "Ordered quantity"),
+    Column("stop_price", t.EXACT, "Trade price that wakes a stop order; 0 in others"),
+    Column("display_quantity", t.EXACT, "What an iceberg shows at a time; 0: all"),
+    Column("expire_ts_ns", t.NANOS, "End of a good-till-date order, nanoseconds since 1970; 0 in others"),
+    Column("is_post_only", t.FLAG, "Whether the order never takes"),
+    Column("self_trade_prevention", t.TEXT, "NONE, NEWEST, OLDEST, BOTH or DECREMENT; null: NONE"),
+    Column("phase", t.TEXT, "Of PHASE: CONTINUOUS, OPENING_AUCTION, CLOSING_AUCTION, HALT or CLOSED"),
+    Column("collar_bps", t.COUNT, "Of COLLAR: largest distance from the reference price; 0: none"),
+    Column("cash", t.MONEY, "Of FUND: added to the account"),
+    Column("max_order_quantity", t.EXACT, "Of FUND: most shares of an order from now on; 0: any"),
+    Column("max_order_value", t.EXACT, "Of FUND: most price × quantity of an order from now on; 0: any"),
+    Column("max_short_quantity", t.EXACT, "Of FUND: shares of a symbol that the account may owe from now on"),
+)
+
+ORDER_EVENT = (
+    Column(
+        "kind",
+        t.TEXT,
+        "ACCEPTED, FILLED, CANCELLED, REPLACED, REFUSED, CANCEL_REFUSED, REPLACE_REFUSED, TRIGGERED, SET or FUNDED",
+    ),
+    Column("reason", t.TEXT, "Why it was refused or cancelled"),
+    Column("order_id", t.TEXT, "The order; null for FUNDED and SET"),
+    Column("account_id", t.TEXT, "Whose order; null where nobody's"),
+    Column("side", t.TEXT, "BUY or SELL"),
+    Column("type", t.TEXT, "LIMIT, MARKET, STOP or STOP_LIMIT"),
+    Column("time_in_force", t.TEXT, "DAY, GTC, IOC, FOK or GTD"),
+    Column("price", t.EXACT, "Of a fill the trade's price, else the order's limit"),
+    Column("quantity", t.EXACT, "Traded, cancelled, or open after the event"),
+    Column("open_quantity", t.EXACT, "Of the order, after the event"),
+    Column("trade_id", t.TEXT, "Of a fill: the trade"),
+    Column("is_maker", t.FLAG, "Of a fill: whether the order was there before"),
+    Column("fee", t.MONEY, "Of a fill: paid to the exchange; negative: a rebate"),
+    Column("cash", t.MONEY, "The account's on this shard, after a fill or funding"),
+    Column("position", t.EXACT, "The account's shares of the symbol, after a fill or funding; negative: owed"),
+    Column(
+        "cost", t.MONEY, "What the position has cost by average cost, fees left out; of a short its proceeds, negative"
+    ),
+    Column("realised_pnl", t.MONEY, "Of the account in the symbol so far, by average cost, fees left out"),
+    Column("order_producer_id", t.TEXT, "With order_seq: the message in silver.orders that caused the event"),
+    Column("order_seq", t.SEQUENCE, "With order_producer_id: the message in silver.orders that caused the event"),
 )
 
 TRADE = (
@@ -110,6 +149,7 @@ SILVER_ORDERS = _silver(ORDERS, "What participants asked of venues", *ORDER)
 SILVER_TRADES = _silver(TRADES, "Every print, once", *TRADE)
 SILVER_QUOTES = _silver(QUOTES, "The best levels of each book, at each change", *TOUCH, *MEASURES, *LEVELS)
 SILVER_DEPTH = _silver(DEPTH, "Level-2 snapshots and differences", *BOOK_UPDATE)
+SILVER_ORDER_EVENTS = _silver(ORDER_EVENTS, "What became of orders and accounts on the exchange", *ORDER_EVENT)
 
-TABLES = (SILVER_ORDERS, SILVER_TRADES, SILVER_QUOTES, SILVER_DEPTH)
+TABLES = (SILVER_ORDERS, SILVER_TRADES, SILVER_QUOTES, SILVER_DEPTH, SILVER_ORDER_EVENTS)
 REJECTED_TABLES = tuple(_rejected(table.topic) for table in TABLES)

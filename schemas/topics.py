@@ -1,4 +1,4 @@
-"""The four market topics."""
+"""The market topics."""
 
 from schemas.proto import market_pb2
 from schemas.registry import Topic
@@ -9,8 +9,9 @@ ORDERS = Topic("market.orders.v1", MESSAGES["Order"])
 TRADES = Topic("market.trades.v1", MESSAGES["Trade"])
 QUOTES = Topic("market.quotes.v1", MESSAGES["Quote"])
 DEPTH = Topic("market.depth.v1", MESSAGES["Depth"])
+ORDER_EVENTS = Topic("market.order_events.v1", MESSAGES["OrderEvent"])
 
-TOPICS = (ORDERS, TRADES, QUOTES, DEPTH)
+TOPICS = (ORDERS, TRADES, QUOTES, DEPTH, ORDER_EVENTS)
 
 
 def topic_named(name: str) -> Topic:

@@ -30,6 +30,8 @@ SENTENCES: DataType = ArrayType(StringType())
 # Prices and quantities: exact, integers of 1e-9 on the wire.
 EXACT: DataType = DecimalType(18, 9)
 LEVELS: DataType = ArrayType(DecimalType(18, 9))
+# Amounts of money: every 64-bit integer of 1e-9.
+MONEY: DataType = DecimalType(19, 9)
 # Sums of exact numbers, and of products of two of them.
 EXACT_SUM: DataType = DecimalType(38, 9)
 VALUE_SUM: DataType = DecimalType(38, 12)

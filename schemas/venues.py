@@ -23,6 +23,12 @@ VENUES = (
     Venue("SGMT", "Sigma X2", "DARK"),
     Venue("CROS", "CrossFinder", "DARK"),
     Venue("LQNT", "Liquidnet", "DARK"),
+    Venue("DLXA", "Depthlake Exchange A", "LIT"),
+    Venue("DLXB", "Depthlake Exchange B", "LIT"),
+    Venue("DLXD", "Depthlake Exchange Dark", "DARK"),
     Venue("BINANCE", "Binance spot", "LIT"),
     Venue("BINANCE_USDM", "Binance USD-M futures", "LIT"),
 )
+
+# Those whose orders `depthlake exchange run` matches.
+EXCHANGE_VENUES = tuple(venue for venue in VENUES if venue.code.startswith("DLX"))

@@ -9,7 +9,7 @@ from pipelines.gold import obi_100ms, trades_1m
 from schemas import bronze, silver
 from schemas.gold import OBI_PARTIALS, TRADE_PARTIALS
 from schemas.registry import Table, Topic
-from schemas.topics import DEPTH, ORDERS, QUOTES, TRADES
+from schemas.topics import DEPTH, ORDER_EVENTS, ORDERS, QUOTES, TRADES
 
 BuildGold = Callable[[pa.Table], pa.Table]
 
@@ -55,6 +55,7 @@ JOBS = (
     _job(TRADES, GoldStep(TRADE_PARTIALS, trades_1m.build_trade_partials, trades_1m.READS)),
     _job(QUOTES, GoldStep(OBI_PARTIALS, obi_100ms.build_obi_partials, obi_100ms.READS)),
     _job(DEPTH),
+    _job(ORDER_EVENTS),
 )
 
 

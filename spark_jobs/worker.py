@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructField, StructType
 
-from expectations.rules import find_violations
+from expectations.silver import find_violations
 from pipelines.bronze.deliveries import RECORD, parse_deliveries
 from pipelines.silver.judge import (
     Judged,

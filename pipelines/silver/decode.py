@@ -13,6 +13,8 @@ PASSED_ON = ("kafka_topic", "kafka_partition", "kafka_offset", "kafka_ts", "inge
 # The largest price or quantity: 18 digits. What lies beyond is clamped here and refused by a rule.
 LIMIT_UNITS = 10**18 - 1
 NS_PER_DAY = 86_400 * 10**9
+MONEY = {"cash", "fee", "cost", "realised_pnl"}
+EXACT_ENDINGS = ("price", "prices", "quantity", "quantities", "position", "max_order_value")
 ZERO_IS_ABSENT = {"venue_seq", "first_venue_seq", "previous_venue_seq"}
 
 
@@ -50,8 +52,10 @@ def _columns(topic: Topic, message: pa.RecordBatch) -> dict[str, pa.Array]:
             columns[field.name] = _absent(values, "")
         elif field.name in ZERO_IS_ABSENT:
             columns[field.name] = _absent(values, 0)
-        elif field.name.endswith(("price", "prices", "quantity", "quantities")):
+        elif field.name.endswith(EXACT_ENDINGS):
             columns[field.name] = exact_numbers(values)
+        elif field.name in MONEY:
+            columns[field.name] = _decimals(values.to_numpy(), 19, None)
         else:
             columns[field.name] = values
     return columns
@@ -81,11 +85,15 @@ def _enum_names(values: pa.Array, enum: EnumDescriptor) -> pa.Array:
 
 
 def _exact_units(units: Ints, missing: Flags | None) -> pa.Array:
+    return _decimals(np.clip(units, -LIMIT_UNITS, LIMIT_UNITS), 18, missing)
+
+
+def _decimals(units: Ints, digits: int, missing: Flags | None) -> pa.Array:
     words = np.empty((len(units), 2), np.int64)
-    words[:, 0] = np.clip(units, -LIMIT_UNITS, LIMIT_UNITS)
+    words[:, 0] = units
     words[:, 1] = units >> 63
     valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
-    return pa.Array.from_buffers(pa.decimal128(18, 9), len(units), [valid, pa.py_buffer(words)])
+    return pa.Array.from_buffers(pa.decimal128(digits, 9), len(units), [valid, pa.py_buffer(words)])
 
 
 def _times(message: pa.RecordBatch) -> dict[str, pa.Array]:

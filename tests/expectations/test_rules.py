@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 from pyspark.sql.types import StructField, StructType
 
-from expectations.rules import CLAMPED_UNITS, LIMIT, RULES, find_violations
+from expectations.rules import CLAMPED_UNITS, LIMIT
+from expectations.silver import RULES, find_violations
 from pipelines.silver.decode import LIMIT_UNITS
 from schemas.registry import arrow_schema
 from schemas.silver import LEVEL_FACTS, TABLES
@@ -30,7 +31,11 @@ BOOK = MESSAGE | {
 GOOD = {
     "silver.orders": MESSAGE
     | {"order_id": "o", "action": "NEW", "side": "BUY", "type": "LIMIT", "time_in_force": "DAY"}
-    | {"price": Decimal(0), "quantity": LARGEST - Decimal("1e-9")},
+    | {"price": Decimal(0), "quantity": LARGEST - Decimal("1e-9")}
+    | {"stop_price": Decimal(0), "display_quantity": Decimal(0)},
+    "silver.order_events": MESSAGE
+    | {"kind": "ACCEPTED", "trade_id": None, "side": "BUY", "type": "LIMIT", "time_in_force": "DAY"}
+    | {"open_quantity": Decimal(0)},
     "silver.trades": MESSAGE
     | {"trade_id": "t", "aggressor_side": "SELL", "price": Decimal("1e-9"), "quantity": LARGEST - Decimal("1e-9")},
     "silver.quotes": BOOK | {"bid_price": Decimal(99), "ask_price": Decimal(101)},
@@ -41,10 +46,8 @@ TYPES = {c.name: c.type for table in TABLES for c in (*table.columns, *LEVEL_FAC
 Change = dict[str, object]
 Case = tuple[Change, list[str]]
 
-MESSAGE_CASES: list[Case] = [
+SENT_CASES: list[Case] = [
     ({"producer_id": None}, ["producer_id is missing"]),
-    ({"symbol": None}, ["symbol is missing"]),
-    ({"venue": None}, ["venue is missing"]),
     ({"event_ts": NOON + timedelta(minutes=5)}, []),
     (
         {"event_ts": NOON + timedelta(minutes=5, microseconds=1)},
@@ -55,22 +58,51 @@ MESSAGE_CASES: list[Case] = [
     ({"event_ts": datetime(1990, 1, 1, tzinfo=UTC)}, []),
     ({"event_ts": datetime(1970, 1, 1, tzinfo=UTC)}, ["event_ts 1970-01-01 00:00:00 is before 1990-01-01"]),
 ]
+MESSAGE_CASES: list[Case] = [
+    *SENT_CASES,
+    ({"symbol": None}, ["symbol is missing"]),
+    ({"venue": None}, ["venue is missing"]),
+]
+ACTIONS = ("NEW", "CANCEL", "REPLACE", "PHASE", "REFERENCE", "COLLAR", "FUND", "TIME")
 ENUM_CASES: dict[str, tuple[str, ...]] = {
-    "action": ("NEW", "CANCEL", "REPLACE"),
+    "action": ACTIONS,
     "side": ("BUY", "SELL"),
     "type": ("LIMIT", "MARKET", "STOP", "STOP_LIMIT"),
     "time_in_force": ("DAY", "GTC", "IOC", "FOK", "GTD"),
 }
 ORDER_CASES: list[Case] = [
-    ({"order_id": None}, ["order_id is missing"]),
+    ({"order_id": None}, ["order_id is missing in NEW"]),
+    ({"symbol": None, "action": "PHASE"}, ["symbol is missing in PHASE"]),
+    ({"venue": None, "action": "CANCEL"}, ["venue is missing in CANCEL"]),
+    ({"symbol": None, "venue": None, "order_id": None, "action": "FUND", "quantity": Decimal(-1)}, []),
+    ({"stop_price": Decimal(-1)}, ["stop_price -1.000000000 is negative"]),
+    ({"stop_price": LARGEST}, [f"stop_price is beyond {LIMIT}"]),
+    ({"display_quantity": Decimal(-1)}, ["display_quantity -1.000000000 is negative"]),
+    ({"display_quantity": LARGEST}, [f"display_quantity is beyond {LIMIT}"]),
     ({"action": None}, ["action is missing"]),
     *[({name: value}, []) for name, allowed in ENUM_CASES.items() for value in allowed],
     *[({name: "7"}, [f"{name} 7 is not one of {', '.join(allowed)}"]) for name, allowed in ENUM_CASES.items()],
     ({"side": None, "type": None, "time_in_force": None, "price": None, "quantity": None}, []),
     ({"price": Decimal("-1.5")}, ["price -1.500000000 is negative"]),
     ({"price": LARGEST}, [f"price is beyond {LIMIT}"]),
-    ({"quantity": Decimal("-1e-9")}, ["quantity -0.000000001 is negative"]),
-    ({"quantity": -LARGEST}, ["quantity -999999999.999999999 is negative", f"quantity is beyond {LIMIT}"]),
+    ({"quantity": Decimal("-1e-9")}, ["quantity -0.000000001 is negative in NEW"]),
+    ({"quantity": -LARGEST}, ["quantity -999999999.999999999 is negative in NEW", f"quantity is beyond {LIMIT}"]),
+]
+EVENT_ENUM_CASES = {
+    "kind": (
+        *("ACCEPTED", "FILLED", "CANCELLED", "REPLACED", "REFUSED", "CANCEL_REFUSED", "REPLACE_REFUSED"),
+        *("TRIGGERED", "SET", "FUNDED"),
+    )
+} | {name: allowed for name, allowed in ENUM_CASES.items() if name != "action"}
+EVENT_CASES: list[Case] = [
+    ({"symbol": None}, ["symbol is missing in ACCEPTED"]),
+    ({"venue": None, "kind": "SET"}, ["venue is missing in SET"]),
+    ({"symbol": None, "venue": None, "kind": "FUNDED"}, []),
+    ({"kind": None}, ["kind is missing"]),
+    ({"kind": "FILLED"}, ["trade_id is missing in FILLED"]),
+    *[({name: v, "trade_id": "t"}, []) for name, allowed in EVENT_ENUM_CASES.items() for v in allowed],
+    *[({name: "7"}, [f"{name} 7 is not one of {', '.join(allowed)}"]) for name, allowed in EVENT_ENUM_CASES.items()],
+    ({"open_quantity": Decimal(-1)}, ["open_quantity -1.000000000 is negative"]),
 ]
 TRADE_CASES: list[Case] = [
     ({"trade_id": None}, ["trade_id is missing"]),
@@ -121,7 +153,8 @@ DEPTH_CASES: list[Case] = [
     ({"kind": "9"}, ["kind 9 is not one of SNAPSHOT, DIFF"]),
 ]
 CASES: dict[str, list[Case]] = {
-    "silver.orders": MESSAGE_CASES + ORDER_CASES,
+    "silver.orders": SENT_CASES + ORDER_CASES,
+    "silver.order_events": SENT_CASES + EVENT_CASES,
     "silver.trades": MESSAGE_CASES + TRADE_CASES,
     "silver.quotes": MESSAGE_CASES + LEVEL_CASES + QUOTE_CASES,
     "silver.depth": MESSAGE_CASES + LEVEL_CASES + DEPTH_CASES,

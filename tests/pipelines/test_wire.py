@@ -20,6 +20,8 @@ def values_of(field: pa.Field) -> st.SearchStrategy[object]:
         return st.text(max_size=8)
     if pa.types.is_list(field.type):
         return st.lists(INT64, max_size=4)
+    if pa.types.is_boolean(field.type):
+        return st.booleans()
     return ENUM_NUMBERS if pa.types.is_int32(field.type) else INT64
 
 

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from expectations.rules import find_violations
+from expectations.silver import find_violations
 from pipelines.silver.judge import Judged, judge_deliveries
 from pipelines.silver.levels import Flags
 from pipelines.silver.repeats import LastSequences
