@@ -123,7 +123,9 @@ class Scribe:
         unique, places = np.unique(book, return_inverse=True)
         names = [name.partition("|") for name in self.intake.books.name(unique + 1).to_pylist()]
         taken = pa.array(places)
-        return pa.array([n[0] for n in names], pa.string()).take(taken), pa.array([n[2] for n in names]).take(taken)
+        return pa.array([n[0] for n in names], pa.string()).take(taken), pa.array(
+            [n[2] for n in names], pa.string()
+        ).take(taken)
 
     def _order_names(self, order: Ints) -> pa.Array:
         """The order's own name, without its book; empty for no order."""
