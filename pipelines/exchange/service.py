@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from pipelines.exchange.rules import Rules
 from pipelines.exchange.shard import Outputs
@@ -29,6 +29,12 @@ WAIT_S = 0.01
 QUOTE_S = 0.1
 SNAPSHOT_S = 30.0
 REACH_S = 10
+TRIES = 20
+STARTING = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
 COMMIT_S = 30
 MS_TO_NS = 1_000_000
 
@@ -76,7 +82,7 @@ class ShardService:
         self._publisher = TransactionalPublisher(place)
         self._consumer = _consumer(place.bootstrap)
         self._partition = TopicPartition(ORDERS.name, place.partition)
-        self._offset = max(0, self._consumer.committed([self._partition], REACH_S)[0].offset)
+        self._offset = read_committed_offset(self._consumer, self._partition)
         self._shard, start = load_snapshot(place.folder, place.partition, rules, self._offset)
         self._catch_up(start)
         self._saved = self._quoted = self._clock()
@@ -159,6 +165,22 @@ def _after(message: Message) -> int:
     offset = message.offset()
     assert offset is not None, "it came from a broker"
     return offset + 1
+
+
+def read_committed_offset(consumer: Consumer, partition: TopicPartition) -> int:
+    """The offset behind the last order whose transaction is through; 0 before the first.
+
+    A broker that was just started may need some tries to find the group's coordinator. Raises InstanceError when it
+    does not.
+    """
+    for _ in range(TRIES):
+        try:
+            return max(0, consumer.committed([partition], REACH_S)[0].offset)
+        except KafkaException as error:
+            if error.args[0].code() not in STARTING:
+                raise
+            consumer.poll(REACH_S / TRIES)  # nothing is assigned: it waits
+    raise InstanceError(f"The broker does not find the group {GROUP}: see its log.")
 
 
 def count_partitions(bootstrap: str) -> int:
