@@ -180,7 +180,11 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """The whole state; the same after the same messages, however they were cut."""
-        return pack(self._words[: self._words[HIGH]])
+        return pack(self.copy_words())
+
+    def copy_words(self) -> Ints:
+        """The whole state as words, to be packed while the engine goes on."""
+        return self._words[: self._words[HIGH]].copy()
 
     @classmethod
     def restore(cls, snapshot: bytes) -> "Engine":

@@ -6,6 +6,7 @@ snapshot, works through the orders from there without publishing, and goes on wh
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -18,6 +19,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from pipelines.exchange.rules import Rules
 from pipelines.exchange.shard import Outputs
 from pipelines.exchange.snapshots import load_snapshot, save_snapshot
+from pipelines.exchange.state import freeze_shard
 from pipelines.source.publish import SILENT, Publisher
 from pipelines.wire import decode
 from schemas.errors import ExchangeError, InstanceError
@@ -87,6 +89,8 @@ class ShardService:
         self._catch_up(start)
         self._saved = self._quoted = self._clock()
         self._saved_offset = start
+        self._saver = ThreadPoolExecutor(1)  # orders do not wait while a snapshot is written
+        self._saving: Future[object] = self._saver.submit(lambda: None)
 
     def run(self, stop: Event) -> None:
         """Match until `stop` is set; then save a snapshot. Raises InstanceError when the broker fails."""
@@ -94,12 +98,14 @@ class ShardService:
             while not stop.is_set():
                 self.step()
             self._save()
+            self._saving.result()
         except KafkaException as error:
             raise InstanceError(
                 f"The exchange lost the broker at {self._place.bootstrap} on partition {self._place.partition} "
                 f"({error.args[0].str()}): start it again."
             ) from error
         finally:
+            self._saver.shutdown()
             self._consumer.close()
 
     def step(self) -> int:
@@ -119,7 +125,9 @@ class ShardService:
     def _save(self) -> None:
         self._saved = self._clock()
         if self._offset > self._saved_offset:
-            save_snapshot(self._place.folder, self._shard, self._offset)
+            self._saving.result()
+            state = freeze_shard(self._shard)
+            self._saving = self._saver.submit(save_snapshot, self._place.folder, state, self._offset)
             self._saved_offset = self._offset
 
     def _poll(self) -> list[Message]:

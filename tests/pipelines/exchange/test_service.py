@@ -16,6 +16,7 @@ from pipelines.exchange.rules import Rules
 from pipelines.exchange.service import Place, ShardService, read_committed_offset
 from pipelines.exchange.shard import Shard
 from pipelines.exchange.snapshots import save_snapshot
+from pipelines.exchange.state import freeze_shard
 from pipelines.source.publish import Publisher, ensure_topics
 from pipelines.wire import encode
 from schemas.errors import ExchangeError, InstanceError
@@ -117,6 +118,7 @@ def test_restart_with_and_without_snapshot_goes_on(bootstrap: str, tmp_path: Pat
         work_off(shard, min(1_000, len(orders) - start))
         if start == 1_000:
             shard._save()
+            shard._saving.result()
     assert [path.name for path in tmp_path.iterdir()] == [f"{2_000:020}.snapshot"]
     assert tape_of(bootstrap) == expected_tape(orders)
 
@@ -149,7 +151,7 @@ def test_service_with_a_snapshot_that_is_no_more_reached(bootstrap: str, tmp_pat
         done.result()
     with pytest.raises(ExchangeError, match=r"begins at offset 50, but the last snapshot in .* stands at 0"):
         service(bootstrap, tmp_path)
-    save_snapshot(tmp_path, shard._shard, 157)
+    save_snapshot(tmp_path, freeze_shard(shard._shard), 157)
     service(bootstrap, tmp_path)
 
 

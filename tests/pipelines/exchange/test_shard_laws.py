@@ -13,7 +13,7 @@ from pipelines.exchange.ledger import COST, GIVEN, HELD_CASH, HELD_SHARES, HOUSE
 from pipelines.exchange.ledger import SHARES as SHARES_WORD
 from pipelines.exchange.rules import UNITS, Rules
 from pipelines.exchange.shard import Shard
-from pipelines.exchange.state import pack_shard, unpack_shard
+from pipelines.exchange.state import freeze_shard, pack_state, unpack_shard
 from pipelines.wire import encode
 from schemas.errors import ExchangeError
 from schemas.proto import market_pb2 as pb
@@ -58,19 +58,19 @@ def test_any_cut_of_the_orders_gives_the_same_tape(orders: pa.RecordBatch, tape:
 def test_restored_shard_goes_on_where_the_other_was(orders: pa.RecordBatch, tape: Tape, end: int) -> None:
     first = Shard(0, Rules())
     before = tape_of(first, orders.slice(0, end), [])
-    after = tape_of(unpack_shard(pack_shard(first), Rules()), orders.slice(end), [])
+    after = tape_of(unpack_shard(pack_state(freeze_shard(first)), Rules()), orders.slice(end), [])
     assert {topic: before[topic] + after[topic] for topic in tape} == tape
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b"x" + b[1:], lambda _: b""])
 def test_unpack_shard_of_damaged_bytes(damage: Any) -> None:
     with pytest.raises(ExchangeError, match="damaged"):
-        unpack_shard(damage(pack_shard(Shard(0, Rules()))), Rules())
+        unpack_shard(damage(pack_state(freeze_shard(Shard(0, Rules())))), Rules())
 
 
 def test_unpack_shard_with_other_rules() -> None:
     with pytest.raises(ExchangeError, match=r"ran with .*tick=10000000.* and is now asked for .*tick=1000000.*"):
-        unpack_shard(pack_shard(Shard(0, Rules())), Rules(tick=UNITS // 1000))
+        unpack_shard(pack_state(freeze_shard(Shard(0, Rules()))), Rules(tick=UNITS // 1000))
 
 
 @pytest.mark.parametrize("terms", [{"tick": 1, "lot": 1}, {"tick": 0}, {"taker_ppm": 10, "maker_ppm": -20}])
