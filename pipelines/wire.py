@@ -77,7 +77,7 @@ def batch_of(topic: Topic, columns: dict[str, Sequence[object] | pa.Array]) -> p
 
 def _as_column(values: Sequence[object] | pa.Array | None, field: pa.Field, rows: int) -> pa.Array:
     if values is None:
-        return pa.repeat(_default(field.type), rows)
+        return pa.repeat(_default(field.type), rows) if rows else pa.array([], field.type)
     array = values if isinstance(values, pa.Array) else pa.array(values)
     return array if array.type == field.type else array.cast(field.type)
 

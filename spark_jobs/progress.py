@@ -18,7 +18,7 @@ POLL_S = 0.1
 
 def stream_name(settings: Settings, topic: Topic) -> str:
     """`<topic>/<Kafka's id of it>`: a topic that is deleted and made again is another stream."""
-    admin = AdminClient({"bootstrap.servers": settings.bootstrap})
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 3})
     described = admin.describe_topics(TopicCollection([topic.name]))[topic.name].result()
     incarnation = str(described.topic_id).replace("+", "-").replace("/", "_")
     return f"{topic.name}/{incarnation}"

@@ -13,6 +13,7 @@ class MessageKind(IntEnum):
     TIME = 4
     REFERENCE = 5
     COLLAR = 6
+    FUND = 7
 
 
 class Side(IntEnum):
@@ -80,6 +81,7 @@ class ReportKind(IntEnum):
     REFUSED = 6
     TRIGGERED = 7
     SET = 8
+    FUNDED = 9
 
 
 class Reason(IntEnum):
@@ -113,6 +115,14 @@ class Reason(IntEnum):
     BAD_EXPIRY = 25
     NOT_IN_AUCTION = 26
     BAD_TERMS = 27
+    UNKNOWN_ACCOUNT = 28
+    INSUFFICIENT_CASH = 29
+    INSUFFICIENT_SHARES = 30
+    ORDER_TOO_LARGE = 31
+    NO_PRICE = 32
+    BAD_TICK = 33
+    BAD_LOT = 34
+    NO_ROOM = 35
 
     @property
     def sentence(self) -> str:
@@ -149,4 +159,12 @@ SENTENCES = {
     Reason.BAD_EXPIRY: "A good-till-date order must expire after its message's time.",
     Reason.NOT_IN_AUCTION: "An auction takes no immediate, fill-or-kill or post-only orders.",
     Reason.BAD_TERMS: "Post-only and display quantities go with limit orders that can rest.",
+    Reason.UNKNOWN_ACCOUNT: "The account was never funded on this shard.",
+    Reason.INSUFFICIENT_CASH: "The account's cash, less what its open orders may cost, does not pay for it.",
+    Reason.INSUFFICIENT_SHARES: "The account has not so many shares, offered ones left out, nor may it owe them.",
+    Reason.ORDER_TOO_LARGE: "It is above the account's limit of quantity or value for one order.",
+    Reason.NO_PRICE: "In an auction an account buys with limit orders only.",
+    Reason.BAD_TICK: "A price is no multiple of the tick.",
+    Reason.BAD_LOT: "A quantity is no multiple of the lot.",
+    Reason.NO_ROOM: "The shard has as many books as it can hold.",
 }

@@ -12,6 +12,9 @@ from typing import Any
 from numba import njit
 
 from pipelines.exchange.arena import Rows, Words
+from pipelines.exchange.checked import run_checked
+from pipelines.exchange.checks import Asked
+from pipelines.exchange.ledger import Ledger
 from pipelines.exchange.run import Messages, run_messages
 from pipelines.exchange.text import write_texts
 from pipelines.exchange.views import look_up_levels, walk_levels
@@ -29,6 +32,10 @@ def _entry_points(fingerprint: int) -> tuple[Callable[..., Any], ...]:
         assert fingerprint
         return run_messages(m, r, q, row)
 
+    def run_with_ledger(m: Words, r: Rows, q: Messages, row: int, k: Ledger, a: Asked) -> int:
+        assert fingerprint
+        return run_checked(m, r, q, row, k, a)
+
     def walk(m: Words, ladder: int, keys: Words, shown: Words) -> int:
         assert fingerprint
         return walk_levels(m, ladder, keys, shown)
@@ -41,7 +48,7 @@ def _entry_points(fingerprint: int) -> tuple[Callable[..., Any], ...]:
         assert fingerprint
         return write_texts(rows, text, is_first)
 
-    return entry(run), entry(walk), entry(look_up), entry(write)
+    return entry(run), entry(run_with_ledger), entry(walk), entry(look_up), entry(write)
 
 
-run, walk, look_up, write = _entry_points(_fingerprint())
+run, run_with_ledger, walk, look_up, write = _entry_points(_fingerprint())

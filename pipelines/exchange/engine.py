@@ -8,10 +8,11 @@ import pyarrow as pa
 
 from pipelines.exchange import compiled
 from pipelines.exchange.border import columns_of
+from pipelines.exchange.checks import Asked
 from pipelines.exchange.codes import Side
 from pipelines.exchange.layout import (
-    C_KEY,
     C_LADDER,
+    C_SHOWN,
     CHANGES,
     DIRECTORY,
     FIRST_BLOCK,
@@ -25,6 +26,9 @@ from pipelines.exchange.layout import (
     REPORTS,
     ROW,
     RUNG,
+    S_FEE,
+    S_MAKER,
+    S_WORDS,
     SEQUENCE,
     SLICES,
     SPARE_ROWS,
@@ -36,6 +40,7 @@ from pipelines.exchange.layout import (
     TOP,
     WORDS_PER_STOP,
 )
+from pipelines.exchange.ledger import Ledger
 from pipelines.exchange.memory import Pool
 from pipelines.exchange.rows import ROW_BYTES, ReportRows
 from pipelines.exchange.schema import CHANGES as CHANGES_SCHEMA
@@ -60,6 +65,17 @@ class Depth:
     ask_quantities: Ints
 
 
+@dataclass(frozen=True)
+class Updates:
+    """Levels after messages, (n,) each: row of the message in its batch, symbol, Side, ticks, displayed lots."""
+
+    row: Ints
+    symbol: Ints
+    side: Ints
+    price: Ints
+    quantity: Ints
+
+
 class Engine:
     """Books of up to 4,096 symbols, each independent of the others.
 
@@ -73,18 +89,25 @@ class Engine:
         self._words[HIGH] = FIRST_BLOCK + (2 << FIRST_TABLE_BITS)
         self._rows = _blank_rows(FIRST_ROWS)
         self._changed: list[Ints] = []
+        self._settled: list[Ints] = []
         self._pool = Pool(FIRST_POOL, FIRST_REPORTS * ROW_BYTES)
 
-    def apply(self, messages: pa.RecordBatch) -> pa.RecordBatch:
+    def apply(self, messages: pa.RecordBatch, accounts: tuple[Ledger, Asked] | None = None) -> pa.RecordBatch:
         """Work on a batch of MESSAGES; returns its REPORTS, in order.
 
+        With accounts, each message is checked against the ledger first, and booked there before the next; order ids
+        are then rows of `Ledger.orders`, accounts and positions rows of theirs.
         Raises ExchangeError, before anything is done, when the batch is none of MESSAGES (see `columns_of`).
         """
         columns = columns_of(messages)
         reports = ReportRows(messages, self._pool)
-        self._changed, row, pause = [], 0, 2
+        self._changed, self._settled, row, pause = [], [], 0, 2
         while pause:
-            row = compiled.run(self._words, self._rows, columns, row)
+            if accounts is None:
+                row = compiled.run(self._words, self._rows, columns, row)
+            else:
+                row = compiled.run_with_ledger(self._words, self._rows, columns, row, *accounts)
+                self._settled.append(self._rows[S_FEE : S_MAKER + S_WORDS, : self._words[REPORTS]].copy())
             pause = int(self._words[PAUSE])
             if pause == 1:
                 self._words = _grown(self._words, self._wanted_words())
@@ -100,7 +123,7 @@ class Engine:
         """Take away the reports written so far; make room for at least one message more."""
         m = self._words
         reports.add(self._rows[:, : m[REPORTS]], int(m[SEQUENCE]))
-        self._changed.append(self._rows[C_LADDER : C_KEY + 1, : m[CHANGES]].copy())
+        self._changed.append(self._rows[C_LADDER : C_SHOWN + 1, : m[CHANGES]].copy())
         m[SEQUENCE] += m[REPORTS]
         m[[REPORTS, CHANGES, ROW]] = 0
         wanted = int(6 * (m[LIVE] + m[SLICES]) + 4 * m[SYMBOLS]) + SPARE_ROWS
@@ -109,16 +132,40 @@ class Engine:
 
     def changes(self) -> pa.RecordBatch:
         """Levels whose displayed quantity the last batch touched, as CHANGES: by symbol, bids first, best first."""
-        pairs = np.unique(np.concatenate([*self._changed, np.empty((2, 0), np.int64)], axis=1), axis=1)
+        pairs = np.unique(self._noted()[:2], axis=1)
         ladders, keys = (np.ascontiguousarray(words) for words in pairs[:, pairs[1] > 0])
         shown = np.empty_like(keys)
         compiled.look_up(self._words, ladders, keys, shown)
+        symbol, side, price = self._places(ladders, keys)
+        order = np.lexsort((keys, side, symbol))
+        columns = (symbol, side, price, shown)
+        return pa.RecordBatch.from_arrays([pa.array(column[order]) for column in columns], schema=CHANGES_SCHEMA)
+
+    def updates(self) -> Updates:
+        """What each message of the last batch left of the levels it touched: by message, then in order of touching."""
+        noted = self._noted()
+        noted = noted[:, noted[1] > 0]
+        backwards = noted[:, ::-1]
+        _, last = np.unique(backwards[[2, 0, 1]], axis=1, return_index=True)
+        ladders, keys, row, shown = (np.ascontiguousarray(words) for words in backwards[:, np.sort(last)[::-1]])
+        return Updates(row, *self._places(ladders, keys), shown)
+
+    def settlements(self) -> Ints:
+        """What the reports of the last batch did to accounts, (10, n), money in 1e-9 of the currency.
+
+        Fee, cash, shares, cost and realised result of the order's account after it, then of the maker's; of other
+        reports than trades and fundings they say nothing.
+        """
+        return np.concatenate(self._settled, axis=1)
+
+    def _noted(self) -> Ints:
+        return np.concatenate([*self._changed, np.empty((4, 0), np.int64)], axis=1)
+
+    def _places(self, ladders: Ints, keys: Ints) -> tuple[Ints, Ints, Ints]:
+        """Symbol, side and price of levels."""
         side = self._words[ladders + RUNG]
         symbol = self._words[self._words[ladders + OWNER] + SYMBOL]
-        price = np.where(side == Side.BUY, TOP - keys, keys)
-        order = np.lexsort((keys, side, symbol))
-        columns = (symbol.astype(np.int32), side.astype(np.int8), price, shown)
-        return pa.RecordBatch.from_arrays([pa.array(column[order]) for column in columns], schema=CHANGES_SCHEMA)
+        return symbol.astype(np.int32), side.astype(np.int8), np.where(side == Side.BUY, TOP - keys, keys)
 
     def depth(self, symbol: int, levels: int) -> Depth:
         """The best levels of a symbol's book, market orders left out; empty where it has none."""

@@ -77,7 +77,9 @@ HEAD = 2
 TAIL = 3
 LEVEL_SHOWN = 4
 LEVEL_OPEN = 5
-LEVEL_WORDS = constant(8)  # A ladder: levels in order of their keys, best first.
+LEVEL_WORDS = constant(8)
+
+# A ladder: levels in order of their keys, best first.
 ROOT = 0
 BEST = 1
 OWNER = 2
@@ -89,7 +91,9 @@ BITS = 0
 SHIFT = 1
 PREFIX = 2
 CHILDREN = 8
-NODE_WORDS = constant(72)  # A book.
+NODE_WORDS = constant(72)
+
+# A book.
 SYMBOL = 0
 PHASE = 1
 CLOCK = 2
@@ -122,5 +126,11 @@ SPARE_ROWS = 64 + 2 * MAX_SLICES  # the slices of an order that the message brin
 # Columns of the report rows that kernels write.
 R_ROW, R_TAG, R_ORDER, R_MAKER, R_ACCOUNT, R_MAKER_ACCOUNT = 0, 1, 2, 3, 4, 5
 R_PRICE, R_QUANTITY, R_OPEN, R_MAKER_OPEN = 6, 7, 8, 9
-C_LADDER, C_KEY = 10, 11
-REPORT_COLUMNS = 12
+# What a trade, or a funding, did to the account of R_ORDER; behind it, to the account of R_MAKER.
+S_FEE, S_CASH, S_SHARES, S_COST, S_REALISED = 10, 11, 12, 13, 14
+S_WORDS = 5
+S_MAKER = constant(S_FEE + S_WORDS)
+
+# Columns of the changed levels, in rows of their own.
+C_LADDER, C_KEY, C_ROW, C_SHOWN = 20, 21, 22, 23
+REPORT_COLUMNS = 24

@@ -149,16 +149,15 @@ def _take_shown(m: Words, maker: int, quantity: int) -> None:
 def _refresh(m: Words, r: Rows, maker: int) -> None:
     """After a change of what a maker shows: an iceberg shows its next part at the queue's end, an empty order ends."""
     level = m[maker + LEVEL]
+    is_empty = m[maker + SHOWN] == 0
+    if is_empty:
+        m[maker + SHOWN] = shown_of(m, maker)
+        m[level + LEVEL_SHOWN] += m[maker + SHOWN]
     note_change(m, r, level)
-    if m[maker + SHOWN] > 0:
-        return
     if m[maker + OPEN] == 0:
         remove(m, maker, LEVEL)
         end_order(m, maker)
-        return
-    m[maker + SHOWN] = shown_of(m, maker)
-    m[level + LEVEL_SHOWN] += m[maker + SHOWN]
-    if m[maker + LEVEL + AFTER]:
+    elif is_empty and m[maker + LEVEL + AFTER]:
         unlink(m, maker, LEVEL)
         append(m, level, maker, LEVEL)
 

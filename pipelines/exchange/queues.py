@@ -10,6 +10,8 @@ from pipelines.exchange.layout import (
     BUY_STOPS,
     C_KEY,
     C_LADDER,
+    C_ROW,
+    C_SHOWN,
     CHANGES,
     DISPLAY,
     HEAD,
@@ -23,6 +25,7 @@ from pipelines.exchange.layout import (
     META,
     OPEN,
     PRICE,
+    ROW,
     RUNG,
     SHOWN,
     STOP,
@@ -72,12 +75,14 @@ def remove(m: Words, order: int, link: int) -> None:
 
 @kernel
 def note_change(m: Words, r: Rows, level: int) -> None:
-    """Note that a level shows another quantity; stops show none."""
+    """Note what a level shows now; stops show nothing."""
     ladder = m[level + LADDER]
     if m[ladder + RUNG] <= ASKS:
         row = m[CHANGES]
         r[C_LADDER, row] = ladder
         r[C_KEY, row] = m[level + KEY]
+        r[C_ROW, row] = m[ROW]
+        r[C_SHOWN, row] = m[level + LEVEL_SHOWN]
         m[CHANGES] = row + 1
 
 

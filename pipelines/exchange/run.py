@@ -93,7 +93,8 @@ class Messages(NamedTuple):
 
 
 @kernel
-def _load(m: Words, q: Messages, row: int) -> None:
+def load(m: Words, q: Messages, row: int) -> None:
+    """Put a message where kernels look for it."""
     m[ROW] = row
     m[MESSAGE_KIND] = q.kind[row]
     m[MESSAGE_SYMBOL] = q.symbol[row]
@@ -114,7 +115,7 @@ def _load(m: Words, q: Messages, row: int) -> None:
 
 
 @kernel
-def _open_book(m: Words, symbol: int) -> None:
+def open_book(m: Words, symbol: int) -> None:
     """A book in continuous trading, at a symbol's first message."""
     if m[DIRECTORY + symbol]:
         return
@@ -133,7 +134,7 @@ def _open_book(m: Words, symbol: int) -> None:
 
 
 @kernel
-def _act(m: Words, r: Rows, book: int) -> None:
+def _act_in(m: Words, r: Rows, book: int) -> None:
     """Do in one book what the message says; the clock moves first, and every entrant may wake others."""
     m[MESSAGE + BOOK] = book
     m[ENTRANT] = 0
@@ -167,7 +168,7 @@ def _set(m: Words, r: Rows, book: int) -> None:
 
 
 @kernel
-def _pause(m: Words, words: int, rows: int) -> int:
+def pause(m: Words, words: int, rows: int) -> int:
     """Whether the next message might lack room: 0 no, 1 in the arena, 2 in the reports.
 
     Every trade ends a slice or a taker, and each order is taker at most once a message and ends at most once; hence
@@ -182,19 +183,25 @@ def _pause(m: Words, words: int, rows: int) -> int:
 
 
 @kernel
+def act(m: Words, r: Rows) -> None:
+    """Do what the message that was loaded says, in its book or in all."""
+    symbol = m[MESSAGE_SYMBOL]
+    if symbol >= 0:
+        open_book(m, symbol)
+    last = symbol + 1 if symbol >= 0 else m[SYMBOLS]
+    for each in range(max(symbol, 0), last):
+        if m[DIRECTORY + each]:
+            _act_in(m, r, m[DIRECTORY + each])
+
+
+@kernel
 def run_messages(m: Words, r: Rows, q: Messages, row: int) -> int:
     """Work on messages from a row on; returns the row after the last one done, and says in PAUSE why no further."""
     while row < len(q.kind):
-        m[PAUSE] = _pause(m, len(m), r.shape[1])
+        m[PAUSE] = pause(m, len(m), r.shape[1])
         if m[PAUSE]:
             break
-        _load(m, q, row)
-        symbol = m[MESSAGE_SYMBOL]
-        if symbol >= 0:
-            _open_book(m, symbol)
-        last = symbol + 1 if symbol >= 0 else m[SYMBOLS]
-        for each in range(max(symbol, 0), last):
-            if m[DIRECTORY + each]:
-                _act(m, r, m[DIRECTORY + each])
+        load(m, q, row)
+        act(m, r)
         row += 1
     return row

@@ -1,4 +1,4 @@
-"""`exchange match`."""
+"""`exchange match`, `exchange run`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,30 @@ class ReportFormat(StrEnum):
 
     CANONICAL = "canonical"
     PARQUET = "parquet"
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    tick: Annotated[float, typer.Option(min=1e-9, help="Prices are multiples of it.")] = 0.01,
+    lot: Annotated[float, typer.Option(min=1e-9, help="Quantities are multiples of it.")] = 1.0,
+    taker_fee: Annotated[float, typer.Option(help="Of a trade's value, bps.")] = 0.30,
+    maker_fee: Annotated[float, typer.Option(help="The same; below zero a rebate.")] = -0.20,
+) -> None:
+    """Match the orders of market.orders.v1, a shard a partition, until Ctrl-C or SIGTERM. Needs `up`.
+
+    Orders for the venues DLXA, DLXB and DLXD (dark) are matched, others are passed over. Trades, order events and
+    depth are published in one transaction with the offsets of their orders, so that each is out once, whatever dies;
+    quotes follow at most every 100 ms. Snapshots lie in <home>/exchange; the next start goes on from the last one.
+
+    Example: `depthlake exchange run --tick 0.01 --lot 1`
+    """
+    from pipelines.exchange.rules import UNITS, Rules
+    from spark_jobs.exchange import run_exchange
+
+    who = caller(context)
+    ppm = (round(fee * 100) for fee in (taker_fee, maker_fee))
+    run_exchange(who.settings, Rules(round(tick * UNITS), round(lot * UNITS), *ppm), who.say)
 
 
 @app.command()

@@ -110,6 +110,8 @@ def _answers(settings: Settings) -> bool:
     if not accepts(settings.host, settings.kafka_port):
         return False
     try:
-        return bool(AdminClient({"bootstrap.servers": settings.bootstrap}).list_topics(timeout=5).brokers)
+        return bool(
+            AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 3}).list_topics(timeout=5).brokers
+        )
     except KafkaException:
         return False

@@ -18,7 +18,7 @@ PRICES = ("price", "stop_price")
 
 # Codes and how often they are drawn; unknown codes too.
 WEIGHTS: dict[str, dict[int, float]] = {
-    "kind": dict(zip(MessageKind, (60, 12, 18, 1.5, 1, 1, 1), strict=True)) | {9: 0.3},
+    "kind": dict(zip(MessageKind, (60, 12, 18, 1.5, 1, 1, 1, 0.1), strict=True)) | {9: 0.3},
     "setting": dict(zip(Phase, (60, 12, 8, 4, 4), strict=True)) | {7: 1},
     "side": {0: 50, 1: 50, 2: 0.3},
     "order_type": dict(zip(OrderType, (7, 1, 1.2, 1.2), strict=True)) | {4: 0.05},
