@@ -35,11 +35,11 @@ class Kind:
         return tuple(f"{self.prefix}-{number:0{self.digits}}" for number in range(1, self.count + 1))
 
 
-MAKERS = Kind("makers", "MM", 3, 2, 0.60, owned=0, short=200, cash=20e6)
-MOMENTUM = Kind("momentum", "MOM", 6, 2, 0.05, owned=60, short=0, cash=20e6)
-REVERSION = Kind("reversion", "REV", 6, 2, 0.07, owned=60, short=0, cash=20e6)
-NOISE = Kind("noise", "NOISE", 100, 3, 0.22, owned=100, short=0, cash=20e6)
-INSTITUTIONS = Kind("institutions", "INST", 6, 2, 0.06, owned=600, short=0, cash=200e6)
+MAKERS = Kind("makers", "MM", 3, 2, 0.60, owned=0, short=200, cash=2e6)
+MOMENTUM = Kind("momentum", "MOM", 6, 2, 0.05, owned=60, short=0, cash=0.5e6)
+REVERSION = Kind("reversion", "REV", 6, 2, 0.07, owned=60, short=0, cash=0.5e6)
+NOISE = Kind("noise", "NOISE", 100, 3, 0.22, owned=100, short=0, cash=0.15e6)
+INSTITUTIONS = Kind("institutions", "INST", 6, 2, 0.06, owned=600, short=0, cash=3e6)
 KINDS = (MAKERS, MOMENTUM, REVERSION, NOISE, INSTITUTIONS)
 
 

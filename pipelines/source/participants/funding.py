@@ -27,7 +27,9 @@ def opening(config: TradingConfig) -> pa.RecordBatch:
     """
     rows = [*_books(config), *(row for kind in config.kinds for row in _funds(config, kind))]
     names = sorted({name for row in rows for name in row})
-    columns = {name: [row.get(name, "" if name == "venue" or name == "account_id" else 0) for row in rows] for name in names}
+    columns = {
+        name: [row.get(name, "" if name == "venue" or name == "account_id" else 0) for row in rows] for name in names
+    }
     count = len(rows)
     sender = {
         "producer_id": pa.repeat(config.producer_id("operator"), count),
@@ -47,6 +49,8 @@ def _books(config: TradingConfig) -> list[Row]:
 
 
 def _funds(config: TradingConfig, kind: Kind) -> list[Row]:
+    """A row for each account and instrument; limits hold for all instruments, so they are those of the deepest."""
+    deepest = max(instrument.level_shares for instrument in config.instruments)
     return [
         {
             "action": pb.ORDER_ACTION_FUND,
@@ -55,8 +59,8 @@ def _funds(config: TradingConfig, kind: Kind) -> list[Row]:
             "cash": int(kind.cash) * MONEY,
             "quantity": kind.owned * instrument.level_shares * SHARE,
             "price": _price(instrument.price),
-            "max_order_quantity": LARGEST_ORDER * instrument.level_shares * SHARE,
-            "max_short_quantity": kind.short * instrument.level_shares * SHARE,
+            "max_order_quantity": LARGEST_ORDER * deepest * SHARE,
+            "max_short_quantity": kind.short * deepest * SHARE,
         }
         for account, instrument in product(kind.accounts, config.instruments)
     ]

@@ -44,11 +44,13 @@ class Makers:
 
     reservation = reference - lean·half·q/limit and quotes at reservation ± half·width, where half is half of the
     instrument's spread_bps times exp(stress), q the inventory and `limit` the largest one, in level_shares; at it, the
-    side that would add to it is not quoted. The paper's r = s - q·γ·σ²·(T-t) has γσ²(T-t) = lean·half/limit here.
+    side that would add to it is not quoted. In the paper, risk aversion, variance
+    and the time that is left stand for lean·half/limit.
     Each maker is wider than the one before by `step` of half; further levels stand half, and at least a tick, apart.
 
     A quote stays until it is off by more than `band` of half; it is replaced then, and cancelled at once when it is
-    off by more than two spreads. It takes what stands beyond it: whoever is slow is picked off. What is left of the budget renews the oldest quotes.
+    off by more than two spreads. It takes what stands beyond it: whoever is slow is picked off. What is left of the
+    budget renews the oldest quotes.
     """
 
     instruments: tuple[Instrument, ...]
@@ -116,7 +118,8 @@ class Makers:
     def _sizes(self, slots: Ints, rng: np.random.Generator) -> Ints:
         scale = np.exp(SIZE_SPREAD * rng.standard_normal(len(slots)))
         median = self._shares[self.slots.symbol[slots]] * (1 + self.slots.level[slots])
-        return np.maximum(median * scale, 1).astype(np.int64)
+        shares: Ints = np.maximum(median * scale, 1).astype(np.int64)
+        return shares
 
     def _fresh(self, slots: Ints, tick: Ints, shares: Ints) -> Requests:
         s = self.slots

@@ -16,7 +16,7 @@ from pipelines.source.simulator.config import Instrument, Stress
 PATIENCE_NS = 8_000_000_000
 NEW_SHARE = 0.75  # of all messages, on average; the others are cancels
 TAIL = 1.5  # exponent of the sizes' tail (Gopikrishnan et al. 2000)
-SMALLEST, LARGEST = 0.15, 15.0  # sizes, in level_shares
+SMALLEST, LARGEST = 0.15, 10.0  # sizes, in level_shares
 VENUE_CODES = np.array([*LIT, DARK])
 VENUE_WEIGHTS = np.array([0.5, 0.4, 0.1])
 AT_MARKET, AT_LIMIT, RESTING = range(3)

@@ -44,7 +44,10 @@ class Tape:
 
     def _places(self, rows: pa.RecordBatch) -> tuple[Ints, Ints, pa.RecordBatch]:
         """Symbol and venue codes (n,) of the rows (n,) that concern books of the exchange, and these rows."""
-        symbol, venue = pc.index_in(rows.column("symbol"), self._symbols), pc.index_in(rows.column("venue"), self._venues)
+        symbol, venue = (
+            pc.index_in(rows.column("symbol"), self._symbols),
+            pc.index_in(rows.column("venue"), self._venues),
+        )
         ours = pc.and_(pc.is_valid(symbol), pc.is_valid(venue))
         return symbol.filter(ours).to_numpy(), venue.filter(ours).to_numpy(), rows.filter(ours)
 
