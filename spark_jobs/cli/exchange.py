@@ -1,5 +1,6 @@
-"""`exchange match`, `exchange run`."""
+"""`exchange match`, `exchange run`, `exchange trade`."""
 
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -41,6 +42,36 @@ def run(
     who = caller(context)
     ppm = (round(fee * 100) for fee in (taker_fee, maker_fee))
     run_exchange(who.settings, Rules(round(tick * UNITS), round(lot * UNITS), *ppm), who.say)
+
+
+@app.command()
+def trade(
+    context: typer.Context,
+    rate: Annotated[float, typer.Option(min=1, help="Orders a second in all, on average.")] = 2_000,
+    duration: Annotated[float, typer.Option(min=0, help="Seconds.")] = 60,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same participants and prices in mind.")] = 1,
+    symbols: Annotated[str | None, typer.Option(help="Some of the twelve, as AAPL,GME.", metavar="LIST")] = None,
+    cancel: Annotated[bool, typer.Option("--cancel/--leave", help="What becomes of open orders at the end.")] = True,
+) -> None:
+    """Let simulated participants trade on the exchange, until the time is up or Ctrl-C. Needs `exchange run`.
+
+    Market makers (accounts MM-01 and on), momentum (MOM-01) and mean-reversion traders (REV-01), noise traders
+    (NOISE-001) and institutions (INST-01) that slice blocks by TWAP or VWAP, partly in the dark book. Each start gives
+    their accounts cash and shares anew, and sets reference prices and collars. They wait while the exchange is silent.
+
+    Example: `depthlake exchange trade --rate 2000 --duration 60 --symbols AAPL,GME`
+    """
+    from pipelines.source.participants.config import trading_config
+    from pipelines.source.participants.run import Session
+    from pipelines.source.simulator.run import Clock
+    from spark_jobs.cli.publishing import wanted_instruments
+    from spark_jobs.trading import run_participants
+
+    who = caller(context)
+    config = trading_config(seed, time.time_ns(), wanted_instruments(symbols))
+    session = Session(rate, duration, cancel, Clock(time.time_ns, time.sleep))
+    with progress_bar(who.err, "orders") as advance:
+        run_participants(who.settings, config, session, advance, who.say)
 
 
 @app.command()

@@ -44,10 +44,14 @@ class VenueProfile:
 
 @dataclass(frozen=True)
 class Stress:
-    """An Ornstein-Uhlenbeck process dx = -reversion·x·dt + volatility·dW in seconds; spreads scale with exp(x)."""
+    """An Ornstein-Uhlenbeck process dx = -reversion·x·dt + volatility·dW in seconds; spreads scale with exp(x).
+
+    The volatility of prices scales with exp(response·x): above 0, returns have fat tails and come in clusters.
+    """
 
     reversion: float = 1 / 20
     volatility: float = 0.08
+    response: float = 0.0
 
     @property
     def variance(self) -> float:

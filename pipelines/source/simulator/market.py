@@ -49,7 +49,7 @@ class Market:
         is_book = (codes == TOPICS.index(QUOTES)) | (codes == TOPICS.index(DEPTH))
         batches = {ORDERS: self._step_orders(path, at[ORDERS]), TRADES: self._step_trades(path, at[TRADES])}
         batches |= self._step_books(path, times[is_book], codes[is_book] == TOPICS.index(QUOTES))
-        return {topic: batches[topic] for topic in TOPICS if len(batches[topic])}
+        return {topic: batch for topic, batch in batches.items() if len(batch)}
 
     def _step_orders(self, path: PricePath, times: Ints) -> pa.RecordBatch:
         seq = self._next(ORDERS, len(times))

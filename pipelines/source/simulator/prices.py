@@ -24,12 +24,16 @@ def correlation_matrix(config: MarketConfig) -> Floats:
     return matrix
 
 
-def gbm_returns(instruments: tuple[Instrument, ...], cholesky: Floats, dt_s: float, normals: Floats) -> Floats:
+def gbm_returns(
+    instruments: tuple[Instrument, ...], cholesky: Floats, dt_s: float, normals: Floats, scale: Floats
+) -> Floats:
     """Log returns (steps, n) of a driftless price: s·√dt·(L z) - s²·dt/2, the exact solution of dS = s S dW.
 
-    `normals` are independent, (steps, n); `cholesky` is L with L Lᵀ the correlation matrix; `dt_s` in seconds.
+    `normals` are independent, (steps, n); `cholesky` is L with L Lᵀ the correlation matrix; `dt_s` in seconds; s is
+    the instrument's volatility times the step's `scale` (steps,).
     """
-    sigma = np.array([instrument.volatility for instrument in instruments]) / np.sqrt(TRADING_SECONDS)
+    yearly = np.array([instrument.volatility for instrument in instruments])
+    sigma = scale[:, None] * yearly / np.sqrt(TRADING_SECONDS)
     returns: Floats = (normals @ cholesky.T) * sigma * np.sqrt(dt_s) - 0.5 * sigma**2 * dt_s
     return returns
 
@@ -42,6 +46,15 @@ def stress_path(stress: Stress, start: float, dt_s: float, normals: Floats) -> F
     decay = float(np.exp(-stress.reversion * dt_s))
     shocks = normals * np.sqrt(stress.variance * (1 - decay**2))
     return np.array(list(accumulate(shocks.tolist(), lambda x, shock: decay * x + shock, initial=start))[1:])
+
+
+def volatility_scale(stress: Stress, path: Floats) -> Floats:
+    """By how much volatility is multiplied where the stress is `path` (steps,): exp(response·x - response²·variance).
+
+    The mean of its square is 1, so that returns have the instruments' variance whatever the response.
+    """
+    scale: Floats = np.exp(stress.response * path - stress.response**2 * stress.variance)
+    return scale
 
 
 @dataclass(frozen=True)
@@ -74,8 +87,9 @@ class PriceProcess:
         points = min(max(1, duration_ns // GRID_NS), MOST_POINTS)
         dt_s = duration_ns / 1e9 / points
         normals = self._rng.standard_normal((points, len(self._prices) + 1))
-        returns = gbm_returns(self._config.instruments, self._cholesky, dt_s, normals[:, 1:])
-        prices = self._prices * np.exp(np.cumsum(returns, axis=0))
         stress = stress_path(self._config.stress, self._stress, dt_s, normals[:, 0])
+        scale = volatility_scale(self._config.stress, stress)
+        returns = gbm_returns(self._config.instruments, self._cholesky, dt_s, normals[:, 1:], scale)
+        prices = self._prices * np.exp(np.cumsum(returns, axis=0))
         self._prices, self._stress = prices[-1], float(stress[-1])
         return PricePath(start_ns, duration_ns, prices, stress)

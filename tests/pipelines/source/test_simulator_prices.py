@@ -12,6 +12,7 @@ from pipelines.source.simulator.prices import (
     correlation_matrix,
     gbm_returns,
     stress_path,
+    volatility_scale,
 )
 
 STEPS = 40_000
@@ -20,7 +21,7 @@ CONFIG = MarketConfig(seed=1, start_ns=0)
 
 def _returns(steps: int, dt_s: float) -> np.ndarray:
     normals = np.random.default_rng(5).standard_normal((steps, len(INSTRUMENTS)))
-    return gbm_returns(INSTRUMENTS, np.linalg.cholesky(correlation_matrix(CONFIG)), dt_s, normals)
+    return gbm_returns(INSTRUMENTS, np.linalg.cholesky(correlation_matrix(CONFIG)), dt_s, normals, np.ones(steps))
 
 
 def test_gbm_returns_have_the_target_correlation():
@@ -65,6 +66,20 @@ def test_stress_path_has_one_law_at_any_step():
     fine = np.array([stress_path(Stress(), 1.0, 1.0, row)[-1] for row in normals[:4000]])
     assert coarse.mean() == pytest.approx(fine.mean(), abs=6 * coarse.std() / np.sqrt(4000))
     assert coarse.std() == pytest.approx(fine.std(), rel=0.08)
+
+
+@pytest.mark.parametrize("response", [0.0, 1.0, 2.0])
+def test_volatility_scale_keeps_the_variance_of_returns(response: float):
+    stress = Stress(response=response)
+    draws = np.random.default_rng(6).standard_normal(400_000) * np.sqrt(stress.variance)
+    assert np.mean(volatility_scale(stress, draws) ** 2) == pytest.approx(1.0, rel=0.02)
+
+
+def test_volatility_scale_rises_with_the_stress_and_its_response():
+    path = np.array([-0.25, 0.0, 0.25])
+    assert volatility_scale(Stress(), path).tolist() == [1.0, 1.0, 1.0]
+    scale = volatility_scale(Stress(response=2.0), path)
+    np.testing.assert_allclose(scale[1:] / scale[:-1], np.exp(0.5))
 
 
 def test_advance_continues_where_the_last_slice_ended():
