@@ -113,7 +113,7 @@ def _instance(settings: Settings, console: Console) -> Iterator[None]:
 @contextmanager
 def _market(settings: Settings, seconds: int) -> Iterator[None]:
     """The exchange and its participants; these leave first, and cancel what is open."""
-    trade = ("trade", "--rate", str(RATE), "--duration", str(seconds))
+    trade = ("trade", "--rate", str(RATE), "--duration", str(seconds + LEAVE_S))  # they are sent home before
     with _running(settings, "run"), _running(settings, *trade):
         yield
 
