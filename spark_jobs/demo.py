@@ -32,19 +32,12 @@ QUERIES = {
         SELECT symbol, venue, venue_type AS type, trade_count AS trades, round(CAST(value AS DOUBLE)) AS value,
                round(share, 3) AS share, round(hhi, 3) AS hhi, round(dark_share, 3) AS dark_share
         FROM (SELECT * FROM gold.venue_liquidity_5m ORDER BY window_end DESC, value DESC LIMIT 5)""",
-    "silver.order_events: the accounts that traded most, and what they hold": """
-        SELECT account_id AS account, sum(trades) AS trades, round(sum(cash)) AS cash,
-               sum(symbols) AS symbols_held,
-               round(sum(realised), 2) AS realised, round(sum(fees), 2) AS fees
-        FROM (SELECT account_id, producer_id, max_by(cash, seq) AS cash, sum(trades) AS trades, sum(fees) AS fees,
-                     sum(realised) AS realised, count_if(position <> 0) AS symbols
-              FROM (SELECT account_id, producer_id, symbol, max(venue_seq) AS seq, max_by(cash, venue_seq) AS cash,
-                           max_by(position, venue_seq) AS position, max_by(realised_pnl, venue_seq) AS realised,
-                           sum(fee) AS fees, count_if(kind = 'FILLED') AS trades
-                    FROM silver.order_events WHERE kind IN ('FILLED', 'FUNDED') AND account_id IS NOT NULL
-                    GROUP BY account_id, producer_id, symbol)
-              GROUP BY account_id, producer_id)
-        GROUP BY account_id ORDER BY trades DESC LIMIT 5""",
+    "gold.portfolios: the accounts that traded most": """
+        SELECT account_id AS account, trade_count AS trades, round(CAST(cash AS DOUBLE)) AS cash,
+               size(positions) AS symbols, round(CAST(position_value AS DOUBLE)) AS positions,
+               round(CAST(total_pnl AS DOUBLE), 2) AS pnl, round(CAST(fees AS DOUBLE), 2) AS fees
+        FROM gold.portfolios WHERE window_start = (SELECT max(window_start) FROM gold.portfolios)
+        ORDER BY trade_count DESC LIMIT 5""",
 }
 
 
