@@ -84,7 +84,7 @@ class Blotter:
         """Events (n,) of the orders at `rows` (n,), the last one of an order last."""
         kind, left = events.column("kind").to_numpy(), events.column("open_quantity").to_numpy() // SHARE
         is_change_refused = np.isin(kind, _CHANGE_REFUSED)
-        is_spent = is_change_refused & np.array([reason == _SPENT for reason in events.column("reason").to_pylist()])
+        is_spent = is_change_refused & pc.equal(events.column("reason"), _SPENT).to_numpy(zero_copy_only=False)
         left = np.where(is_spent | (kind == pb.ORDER_EVENT_KIND_REFUSED), 0, left)
         tells = is_spent | ~is_change_refused
         priced = (kind == _ACCEPTED) | (kind == _REPLACED)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.source.participants.noise import heavy_sizes
 from pipelines.source.participants.requests import Requests
@@ -88,9 +89,7 @@ class Institutions:
     def decide(self, view: View, rng: np.random.Generator, budget: float) -> Requests:
         """Cancels of orders that waited in vain, and what the schedules want beyond what is owned and open."""
         wanted = self.targets(view.time_ns)
-        gap = wanted - view.exposure()
-        late = np.abs(wanted - view.inventory) > np.abs(wanted - self.targets(view.time_ns - 2 * self.slice_ns))
-        late |= wanted == self.targets(view.time_ns + self.slice_ns)
+        gap, late = wanted - view.exposure(), self._late(view, wanted)
         is_hidden = rng.random(gap.shape) < DARK_SHARE
         asked = (
             cancel_older(view, self.slice_ns // 2),
@@ -99,6 +98,13 @@ class Institutions:
             self._execution.rest(np.where(~late & ~is_hidden, gap, 0), view, rng),
         )
         return some(np.concatenate(asked), budget, rng)
+
+    def _late(self, view: View, wanted: Ints) -> NDArray[np.bool_]:
+        """Where (accounts, symbols) patience ends."""
+        slices = (view.time_ns - self.start_ns) // self.slice_ns - np.arange(self.accounts)
+        is_last = slices % SLICES == SLICES - 1
+        behind = np.abs(wanted - view.inventory)
+        return is_last[:, None] | (behind > np.abs(wanted - self.targets(view.time_ns - 2 * self.slice_ns)))
 
 
 @cache
