@@ -9,7 +9,7 @@ from pathlib import Path
 
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.source.publish import ensure_topics
@@ -107,9 +107,19 @@ class Stand:
 
 
 def folded(partials: DataFrame) -> DataFrame:
-    """Partials that are all sums, one row a key."""
-    sums = [F.sum(name).alias(name) for name in partials.columns if name not in KEYS]
-    return partials.groupBy(*KEYS).agg(*sums)
+    """One row a key: sums are summed up, extremes compared, of first and last the first and the last is kept."""
+    keys = [name for name in KEYS if name in partials.columns]
+    return partials.groupBy(*keys).agg(*(fold_of(n, partials).alias(n) for n in partials.columns if n not in keys))
+
+
+def fold_of(name: str, partials: DataFrame) -> Column:
+    """How a column of partials is folded."""
+    prefix = name.split("_")[0]
+    folds = {"first": F.min, "last": F.max, "high": F.max, "low": F.min}
+    if prefix in ("first", "last"):
+        ordered = F.struct(*(each for each in partials.columns if each.startswith(f"{prefix}_")))
+        return folds[prefix](ordered).getField(name)
+    return folds.get(prefix, F.sum)(name)
 
 
 def hashed(rows: DataFrame) -> tuple[int, int]:

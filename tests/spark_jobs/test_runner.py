@@ -244,5 +244,5 @@ def test_builders_over_bronze_in_batch_give_what_the_stream_gave(stand_for: Make
     accepted = judged.where("size(violations) = 0")
     silver = filter_first(accepted, accepted.where("false")).select(*job.silver.column_names)
     assert hashed(silver) == hashed(stand.lake.read(job.silver))
-    (step,) = job.gold
-    assert hashed(folded(build_gold(silver, step))) == hashed(folded(stand.lake.read(step.table)))
+    for step in job.gold:
+        assert hashed(folded(build_gold(silver, step))) == hashed(folded(stand.lake.read(step.table)))
