@@ -17,9 +17,13 @@ PRICE_SUM = "DECIMAL(28, 9)"
 SQUARE = "DECIMAL(38, 24)"
 
 
-def _moving(minutes: int) -> str:
+def _sma(minutes: int) -> str:
     return f"""
-       CAST(sum(price_sum) OVER last_{minutes} AS DOUBLE) / sum(seconds) OVER last_{minutes} AS sma_{minutes}m,
+       CAST(sum(price_sum) OVER last_{minutes} AS DOUBLE) / sum(seconds) OVER last_{minutes} AS sma_{minutes}m"""
+
+
+def _volatility(minutes: int) -> str:
+    return f"""
        CASE WHEN sum(returns) OVER last_{minutes} > 0
             THEN sqrt(CAST(coalesce(sum(squares) OVER last_{minutes}, 0) AS DOUBLE)) END AS volatility_{minutes}m"""
 
@@ -32,6 +36,8 @@ def _window(minutes: int) -> str:
 def _columns(name: str, meaning: str) -> tuple[tuple[str, str], ...]:
     return tuple((f"{name}_{m}m", f"{meaning} over the {m} minutes that end with this one") for m in WINDOWS_M)
 
+
+MOVING = ",".join((*map(_sma, WINDOWS_M), *map(_volatility, WINDOWS_M)))
 
 MARKET_PRICES = View(
     "gold.market_prices",
@@ -97,7 +103,7 @@ WITH seconds AS (
   FROM minutes WHERE window_start > minute
 )
 SELECT symbol, window_start, trade_count, quantity, value, open_price, high_price, low_price, last_price,
-       CAST(value AS DOUBLE) / nullif(CAST(quantity AS DOUBLE), 0) AS vwap,{",".join(map(_moving, WINDOWS_M))},
+       CAST(value AS DOUBLE) / nullif(CAST(quantity AS DOUBLE), 0) AS vwap,{MOVING},
        to_date(window_start) AS event_date
 FROM sampled
 WINDOW {", ".join(map(_window, WINDOWS_M))}

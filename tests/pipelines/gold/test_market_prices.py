@@ -3,7 +3,7 @@
 import math
 import random
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,7 +42,7 @@ def test_market_prices_of_the_minutes_of_a_symbol(fold: Fold) -> None:
             (minute(1), 0, None, None, None, Decimal(110), None),
             (minute(2), 1, Decimal(121), Decimal(121), Decimal(121), Decimal(121), 121.0),
         ],
-        "window_start TIMESTAMP, trade_count BIGINT, open_price DECIMAL(18,9), high_price DECIMAL(18,9), "
+        "window_start TIMESTAMP NOT NULL, trade_count BIGINT, open_price DECIMAL(18,9), high_price DECIMAL(18,9), "
         "low_price DECIMAL(18,9), last_price DECIMAL(18,9), vwap DOUBLE",
     )
     step = math.log(1.1)
@@ -70,7 +70,7 @@ def test_market_prices_of_one_price_in_the_last_second_has_no_return(fold: Fold)
 def test_market_prices_of_a_long_silence_has_its_ends(fold: Fold) -> None:
     rows = fold(MARKET_PRICES, prices=partials_of(("S", 0, "100", "1"), ("S", 100 * 60, "200", "1")))
     silent = [*range(1, BEFORE_M + 1), *range(100 - BEFORE_M, 100)]
-    found = [row.window_start for row in rows.orderBy("window_start").collect()]
+    found = [row.window_start.replace(tzinfo=UTC) for row in rows.orderBy("window_start").collect()]
     assert found == [minute(number) for number in (0, *silent, 100)]
     (last,) = rows.where(rows.window_start == minute(100)).collect()
     assert (last.sma_1m, last.sma_5m, last.sma_15m) == (200, 120, 100 + 100 / 15)
@@ -102,6 +102,8 @@ def test_market_prices_are_those_of_a_walk_through_every_second(fold: Fold) -> N
     assert len(found["S"]) > 30 < len(found["T"])
     for row in (*found["S"], *found["T"]):
         for minutes in WINDOWS_M:
-            mean, volatility = walk(trades, row.symbol, row.window_start + timedelta(minutes=1), minutes)
+            mean, volatility = walk(
+                trades, row.symbol, row.window_start.replace(tzinfo=UTC) + timedelta(minutes=1), minutes
+            )
             assert row[f"sma_{minutes}m"] == pytest.approx(mean, rel=1e-12)
             assert row[f"volatility_{minutes}m"] == pytest.approx(volatility, rel=1e-9)
