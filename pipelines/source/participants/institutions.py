@@ -104,7 +104,9 @@ class Institutions:
         slices = (view.time_ns - self.start_ns) // self.slice_ns - np.arange(self.accounts)
         is_last = slices % SLICES == SLICES - 1
         behind = np.abs(wanted - view.inventory)
-        return is_last[:, None] | (behind > np.abs(wanted - self.targets(view.time_ns - 2 * self.slice_ns)))
+        is_behind = behind > np.abs(wanted - self.targets(view.time_ns - 2 * self.slice_ns))
+        late: NDArray[np.bool_] = is_behind | is_last[:, None]
+        return late
 
 
 @cache

@@ -56,8 +56,8 @@ class Makers:
     instruments: tuple[Instrument, ...]
     accounts: int
     levels: int = 2
-    lean: float = 1.0
-    limit: int = 40
+    lean: float = 1.5
+    limit: int = 30
     step: float = 0.15
     band: float = 0.5
 

@@ -12,6 +12,7 @@ from pipelines.source.participants.view import View
 from pipelines.source.simulator.book import LOWEST_TICK, Ints
 from pipelines.source.simulator.columns import Choices
 from pipelines.source.simulator.config import Instrument, Stress
+from pipelines.source.simulator.prices import Floats
 
 PATIENCE_NS = 8_000_000_000
 NEW_SHARE = 0.75  # of all messages, on average; the others are cancels
@@ -26,11 +27,16 @@ TICKS_BEHIND = 0.5  # chance that a resting order goes no further behind the tou
 
 @dataclass(frozen=True)
 class Noise:
-    """Accounts that trade at random; the further from home, the likelier back: never beyond `limit` level_shares."""
+    """Accounts that trade at random, likelier back the further from home: never beyond `limit` level_shares.
+
+    They are also likelier to buy what is cheap, by `pull` where the mid is half a spread below the reference: so do
+    makers who lean come home.
+    """
 
     instruments: tuple[Instrument, ...]
     accounts: int
     limit: int = 30
+    pull: float = 0.3
     stress: Stress = RESTLESS
 
     @cached_property
@@ -63,9 +69,18 @@ class Noise:
         )
         shares = self._execution.level_shares[rows["symbol"]]
         owned = view.exposure()[rows["account"], rows["symbol"]] / (self.limit * shares)
-        rows["side"] = np.where(rng.random(count) < 0.5 - owned / 2, BUY, SELL)
+        chance = np.clip(0.5 + self.pull * self._cheapness(view)[rows["symbol"]], 0, 1) - owned / 2
+        rows["side"] = np.where(rng.random(count) < chance, BUY, SELL)
         rows["shares"] = np.ceil(shares * heavy_sizes(rng, count))
         return self._priced(rows, ways.draw(rng, count), view, rng)
+
+    def _cheapness(self, view: View) -> Floats:
+        """How far each symbol's mid on the lit venues lies below the reference, (symbols,): 1 at half its spread."""
+        symbol, venue = np.indices((len(self.instruments), len(LIT)))
+        bid, ask = view.touch(symbol, np.array(LIT)[venue], self._execution.spread_bps)
+        half = view.reference * self._execution.spread_bps / 2e4
+        cheapness: Floats = np.clip((view.reference - (bid + ask).mean(axis=1) / 2) / half, -1, 1)
+        return cheapness
 
     def _priced(self, rows: Requests, way: Ints, view: View, rng: np.random.Generator) -> Requests:
         is_dark, is_buy = rows["venue"] == DARK, rows["side"] == BUY
@@ -80,6 +95,6 @@ class Noise:
         return rows
 
 
-def heavy_sizes(rng: np.random.Generator, count: int) -> np.ndarray:
+def heavy_sizes(rng: np.random.Generator, count: int) -> Floats:
     """Sizes (count,) in level_shares: Pareto's law from SMALLEST on, cut at LARGEST."""
     return np.minimum(SMALLEST * (1 + rng.pareto(TAIL, count)), LARGEST)

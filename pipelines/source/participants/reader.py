@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from pipelines.source.publish import SILENT
 from pipelines.wire import decode
@@ -16,6 +16,7 @@ HEARD = (ORDER_EVENTS, TRADES, QUOTES)
 MOST_MESSAGES = 20_000  # of one poll
 POLL_S = 0.02
 REACH_S = 10
+TRIES, TRY_S = 50, 0.1
 
 Said = dict[Topic, pa.RecordBatch]
 
@@ -47,8 +48,17 @@ class Reader:
         return [TopicPartition(topic.name, partition) for partition in partitions]
 
     def _end(self, place: TopicPartition) -> TopicPartition:
-        _, end = self._consumer.get_watermark_offsets(place, REACH_S)
-        return TopicPartition(place.topic, place.partition, end)
+        """Where a partition ends; one that was just made has no leader for some moments."""
+        for _ in range(TRIES):
+            try:
+                return TopicPartition(
+                    place.topic, place.partition, self._consumer.get_watermark_offsets(place, REACH_S)[1]
+                )
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+                    raise
+                self._consumer.poll(TRY_S)
+        raise InstanceError(f"{place.topic}[{place.partition}] at {self._bootstrap} has no leader: try again.")
 
     def __enter__(self) -> Self:
         """Itself."""

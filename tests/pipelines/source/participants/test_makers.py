@@ -29,10 +29,10 @@ def _ticks(maker: Makers, view: View, budget: float = ALL) -> dict[str, list[int
     [
         (_view(), [9_990, 9_995], [10_005, 10_010]),
         (_view(stress=np.log(2)), [9_980, 9_990], [10_010, 10_020]),
-        (_view(inventory=2_000), [9_988, 9_993], [10_003, 10_008]),  # half of the limit: half of half lower
-        (_view(inventory=-2_000), [9_993, 9_998], [10_008, 10_013]),
-        (_view(inventory=4_000), [], [10_000, 10_005]),
-        (_view(inventory=-4_000), [9_995, 10_000], []),
+        (_view(inventory=1_000), [9_988, 9_993], [10_003, 10_008]),  # a third of the limit: half of half lower
+        (_view(inventory=-1_000), [9_993, 9_998], [10_008, 10_013]),
+        (_view(inventory=3_000), [], [9_998, 10_003]),
+        (_view(inventory=-3_000), [9_998, 10_003], []),
     ],
 )
 def test_decide_quotes_around_the_reservation_price(view: View, bids: list[int], asks: list[int]) -> None:

@@ -103,6 +103,14 @@ def test_noise_turns_back_the_further_it_is_from_home(owned: int, share: float) 
     assert np.mean(rows["side"] == BUY) == pytest.approx(share, abs=0.05)
 
 
+@pytest.mark.parametrize(("off", "share"), [(0, 0.5), (-5, 0.8), (5, 0.2), (-50, 0.8)])
+def test_noise_buys_what_is_cheap(off: int, share: float) -> None:
+    quiet = quiet_view(50)
+    lit = (quiet.bid > 0) * off * np.array([[1], [2]])
+    rows = _noise(quiet_view(50, bid=quiet.bid + lit, ask=quiet.ask + lit), 2_000)
+    assert np.mean(rows["side"] == BUY) == pytest.approx(share, abs=0.05)
+
+
 def test_noise_clusters_with_the_stress() -> None:
     counts = [len(_noise(quiet_view(50, stress=stress), 2_000)) for stress in (-0.5, 0.0, 0.5)]
     np.testing.assert_allclose(np.diff(np.log(counts)), 0.5, atol=0.1)
