@@ -1,4 +1,4 @@
-"""The main job before your eyes: a simulated market streams into the lake while gold fills."""
+"""The main job before your eyes: participants trade on the exchange, and the lake fills."""
 
 import subprocess
 import sys
@@ -14,8 +14,9 @@ from spark_jobs.cli.query import Answer, run_sql
 from spark_jobs.instance import lifecycle
 from spark_jobs.settings import Settings, with_environment
 
-RATE = 5_000
+RATE = 2_000  # orders a second
 EVERY_S = 12
+LEAVE_S = 15
 
 QUERIES = {
     "gold.obi_100ms: order-book imbalance, the latest windows": """
@@ -31,13 +32,19 @@ QUERIES = {
         SELECT symbol, venue, venue_type AS type, trade_count AS trades, round(CAST(value AS DOUBLE)) AS value,
                round(share, 3) AS share, round(hhi, 3) AS hhi, round(dark_share, 3) AS dark_share
         FROM (SELECT * FROM gold.venue_liquidity_5m ORDER BY window_end DESC, value DESC LIMIT 5)""",
+    "gold.portfolios: the accounts that traded most": """
+        SELECT account_id AS account, trade_count AS trades, round(CAST(cash AS DOUBLE)) AS cash,
+               size(positions) AS symbols, round(CAST(position_value AS DOUBLE)) AS positions,
+               round(CAST(total_pnl AS DOUBLE), 2) AS pnl, round(CAST(fees AS DOUBLE), 2) AS fees
+        FROM gold.portfolios WHERE window_start = (SELECT max(window_start) FROM gold.portfolios)
+        ORDER BY trade_count DESC LIMIT 5""",
 }
 
 
 def run(settings: Settings, console: Console, seconds: int) -> None:
-    """Publish for `seconds` and show the three gold tables as they fill; stop what was not running before."""
-    with _instance(settings, console), _simulator(settings, seconds):
-        console.print(f"The simulator publishes {RATE:,} events/s for {seconds} s.")
+    """Trade for `seconds` and show what fills; stop what was not running before."""
+    with _instance(settings, console), _market(settings, seconds):
+        console.print(f"Participants send {RATE:,} orders/s to the exchange for {seconds} s.")
         deadline = time.monotonic() + seconds
         wait_for_gold(settings, deadline)
         while (left := deadline - time.monotonic()) > 0:
@@ -50,7 +57,7 @@ def run(settings: Settings, console: Console, seconds: int) -> None:
 
 
 def wait_for_gold(settings: Settings, deadline: float) -> None:
-    """Return when each gold view has a row, or at the deadline."""
+    """Return when each query has a row, or at the deadline."""
     while time.monotonic() < deadline:
         if all(answer.rows for answer in run_sql(settings, ";".join(QUERIES.values()))):
             return
@@ -58,7 +65,7 @@ def wait_for_gold(settings: Settings, deadline: float) -> None:
 
 
 def show_gold(settings: Settings, console: Console) -> None:
-    """Print some rows of each gold view."""
+    """Print some rows of each query."""
     script = ";".join(QUERIES.values())
     for title, answer in zip(QUERIES, run_sql(settings, script), strict=True):
         console.print(_as_table(title, answer))
@@ -67,7 +74,7 @@ def show_gold(settings: Settings, console: Console) -> None:
 def _show_totals(settings: Settings, console: Console) -> None:
     counts = ", ".join(
         f"(SELECT count(*) FROM {name}) AS {name.replace('.', '_')}"
-        for name in ("bronze.quotes", "silver.quotes", "silver.trades", "silver.orders", "silver.depth")
+        for name in ("silver.orders", "silver.order_events", "silver.trades", "silver.quotes", "silver.depth")
     )
     for answer in run_sql(settings, f"SELECT {counts}"):
         console.print(_as_table("rows in the lake", answer))
@@ -97,17 +104,24 @@ def _instance(settings: Settings, console: Console) -> Iterator[None]:
 
 
 @contextmanager
-def _simulator(settings: Settings, seconds: int) -> Iterator[None]:
-    """`depthlake simulate` in a process of its own, ended with the block."""
-    depthlake = str(Path(sys.executable).with_name("depthlake"))
-    command = [depthlake, "simulate", "--rate", str(RATE), "--duration", str(seconds)]
+def _market(settings: Settings, seconds: int) -> Iterator[None]:
+    """The exchange and its participants; these leave first, and cancel what is open."""
+    trade = ("trade", "--rate", str(RATE), "--duration", str(seconds + LEAVE_S))  # they are sent home before
+    with _running(settings, "run"), _running(settings, *trade):
+        yield
+
+
+@contextmanager
+def _running(settings: Settings, *arguments: str) -> Iterator[None]:
+    """`depthlake exchange ...` in a process of its own, ended with the block."""
+    command = [str(Path(sys.executable).with_name("depthlake")), "exchange", *arguments]
     wrapped = with_environment(settings.as_environment(), command)
-    process = subprocess.Popen(wrapped, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(wrapped, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
+            process.wait(LEAVE_S)
         process.kill()
         process.wait()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pipelines.gold import obi_100ms, trades_1m
+from pipelines.gold import book_snapshots, obi_100ms, portfolios_1m, prices_1s, trades_1m
 from schemas import bronze, silver
-from schemas.gold import OBI_PARTIALS, TRADE_PARTIALS
+from schemas.gold import ACCOUNT_PARTIALS, OBI_PARTIALS, PRICE_PARTIALS, SNAPSHOT_PARTIALS, TRADE_PARTIALS
 from schemas.registry import Table, Topic
 from schemas.topics import DEPTH, ORDER_EVENTS, ORDERS, QUOTES, TRADES
 
@@ -52,10 +52,14 @@ def _job(topic: Topic, *gold: GoldStep) -> TopicJob:
 
 JOBS = (
     _job(ORDERS),
-    _job(TRADES, GoldStep(TRADE_PARTIALS, trades_1m.build_trade_partials, trades_1m.READS)),
+    _job(
+        TRADES,
+        GoldStep(TRADE_PARTIALS, trades_1m.build_trade_partials, trades_1m.READS),
+        GoldStep(PRICE_PARTIALS, prices_1s.build_price_partials, prices_1s.READS),
+    ),
     _job(QUOTES, GoldStep(OBI_PARTIALS, obi_100ms.build_obi_partials, obi_100ms.READS)),
-    _job(DEPTH),
-    _job(ORDER_EVENTS),
+    _job(DEPTH, GoldStep(SNAPSHOT_PARTIALS, book_snapshots.build_snapshot_partials, book_snapshots.READS)),
+    _job(ORDER_EVENTS, GoldStep(ACCOUNT_PARTIALS, portfolios_1m.build_account_partials, portfolios_1m.READS)),
 )
 
 

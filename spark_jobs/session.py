@@ -24,7 +24,7 @@ LAKE = {
     "spark.databricks.delta.setTransactionsInCrc.writeOnCommit": "true",  # how far streams have come, without a job
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.parquet.compression.codec": "lz4_raw",
+    "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
     "spark.scheduler.mode": "FAIR",
     "spark.ui.showConsoleProgress": "false",

@@ -1,7 +1,7 @@
 """The loop over messages with accounts: each is checked before it is acted on, and booked before the next."""
 
 from pipelines.exchange.arena import Rows, Words, kernel
-from pipelines.exchange.checks import Asked, fund, judge_account, refuse
+from pipelines.exchange.checks import Asked, Desk, fund, judge_account, refuse
 from pipelines.exchange.codes import MessageKind
 from pipelines.exchange.layout import (
     BOOK,
@@ -21,7 +21,7 @@ NEW, REPLACE, FUND = constant(MessageKind.NEW), constant(MessageKind.REPLACE), c
 
 
 @kernel
-def run_checked(m: Words, r: Rows, q: Messages, row: int, k: Ledger, a: Asked) -> int:
+def run_checked(m: Words, r: Rows, q: Messages, row: int, d: Desk) -> int:
     """As `run_messages`, with a ledger."""
     while row < len(q.kind):
         m[PAUSE] = pause(m, len(m), r.shape[1])
@@ -29,8 +29,8 @@ def run_checked(m: Words, r: Rows, q: Messages, row: int, k: Ledger, a: Asked) -
             break
         load(m, q, row)
         first = m[REPORTS]
-        _act_checked(m, r, k, a, row)
-        settle(m, r, k, a.position, first)
+        _act_checked(m, r, d.ledger, d.asked, row)
+        settle(m, r, d.ledger, d.asked.position, first)
         row += 1
     return row
 

@@ -85,6 +85,13 @@ class Asked(NamedTuple):
     max_short: Ints
 
 
+class Desk(NamedTuple):
+    """A ledger, and what it is asked."""
+
+    ledger: Ledger
+    asked: Asked
+
+
 @kernel
 def judge_account(m: Words, k: Ledger, position: int) -> int:
     """Why the account of the loaded message may not do what it asks; 0: it may, or the book will refuse it anyway."""
@@ -201,7 +208,7 @@ def fund(m: Words, r: Rows, k: Ledger, a: Asked, at: int) -> None:
     row = report(m, r, FUNDED, MESSAGE, m[MESSAGE + OPEN])
     r[R_TAG, row] = FUNDED | m[MESSAGE_SYMBOL] << 24
     r[R_OPEN, row] = 0
-    tell(r, k, row, TAKER, account, position)
+    tell(r, k, row, TAKER, position)
 
 
 @kernel

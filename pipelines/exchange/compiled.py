@@ -13,8 +13,7 @@ from numba import njit
 
 from pipelines.exchange.arena import Rows, Words
 from pipelines.exchange.checked import run_checked
-from pipelines.exchange.checks import Asked
-from pipelines.exchange.ledger import Ledger
+from pipelines.exchange.checks import Desk
 from pipelines.exchange.run import Messages, run_messages
 from pipelines.exchange.text import write_texts
 from pipelines.exchange.views import look_up_levels, walk_levels
@@ -32,9 +31,9 @@ def _entry_points(fingerprint: int) -> tuple[Callable[..., Any], ...]:
         assert fingerprint
         return run_messages(m, r, q, row)
 
-    def run_with_ledger(m: Words, r: Rows, q: Messages, row: int, k: Ledger, a: Asked) -> int:
+    def run_with_ledger(m: Words, r: Rows, q: Messages, row: int, d: Desk) -> int:
         assert fingerprint
-        return run_checked(m, r, q, row, k, a)
+        return run_checked(m, r, q, row, d)
 
     def walk(m: Words, ladder: int, keys: Words, shown: Words) -> int:
         assert fingerprint

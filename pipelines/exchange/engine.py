@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from pipelines.exchange import compiled
 from pipelines.exchange.border import columns_of
-from pipelines.exchange.checks import Asked
+from pipelines.exchange.checks import Desk
 from pipelines.exchange.codes import Side
 from pipelines.exchange.layout import (
     C_LADDER,
@@ -40,7 +40,6 @@ from pipelines.exchange.layout import (
     TOP,
     WORDS_PER_STOP,
 )
-from pipelines.exchange.ledger import Ledger
 from pipelines.exchange.memory import Pool
 from pipelines.exchange.rows import ROW_BYTES, ReportRows
 from pipelines.exchange.schema import CHANGES as CHANGES_SCHEMA
@@ -92,10 +91,10 @@ class Engine:
         self._settled: list[Ints] = []
         self._pool = Pool(FIRST_POOL, FIRST_REPORTS * ROW_BYTES)
 
-    def apply(self, messages: pa.RecordBatch, accounts: tuple[Ledger, Asked] | None = None) -> pa.RecordBatch:
+    def apply(self, messages: pa.RecordBatch, desk: Desk | None = None) -> pa.RecordBatch:
         """Work on a batch of MESSAGES; returns its REPORTS, in order.
 
-        With accounts, each message is checked against the ledger first, and booked there before the next; order ids
+        With a desk, each message is checked against the ledger first, and booked there before the next; order ids
         are then rows of `Ledger.orders`, accounts and positions rows of theirs.
         Raises ExchangeError, before anything is done, when the batch is none of MESSAGES (see `columns_of`).
         """
@@ -103,10 +102,10 @@ class Engine:
         reports = ReportRows(messages, self._pool)
         self._changed, self._settled, row, pause = [], [], 0, 2
         while pause:
-            if accounts is None:
+            if desk is None:
                 row = compiled.run(self._words, self._rows, columns, row)
             else:
-                row = compiled.run_with_ledger(self._words, self._rows, columns, row, *accounts)
+                row = compiled.run_with_ledger(self._words, self._rows, columns, row, desk)
                 self._settled.append(self._rows[S_FEE : S_MAKER + S_WORDS, : self._words[REPORTS]].copy())
             pause = int(self._words[PAUSE])
             if pause == 1:
@@ -181,7 +180,11 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """The whole state; the same after the same messages, however they were cut."""
-        return pack(self._words[: self._words[HIGH]])
+        return pack(self.copy_words())
+
+    def copy_words(self) -> Ints:
+        """The whole state as words, to be packed while the engine goes on."""
+        return self._words[: self._words[HIGH]].copy()
 
     @classmethod
     def restore(cls, snapshot: bytes) -> "Engine":

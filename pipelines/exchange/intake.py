@@ -22,6 +22,7 @@ Flags = npt.NDArray[np.bool_]
 
 OURS = pa.array([venue.code for venue in EXCHANGE_VENUES])
 WITHOUT_BOOK = (pb.ORDER_ACTION_FUND, pb.ORDER_ACTION_TIME)
+NO_ROOM = -2  # in place of a kind
 NAMING = (MessageKind.CANCEL, MessageKind.REPLACE)
 # Which amounts of a message must be whole ticks and lots.
 PRICED = (MessageKind.NEW, MessageKind.REPLACE, MessageKind.REFERENCE, MessageKind.FUND)
@@ -80,7 +81,7 @@ class Intake:
             "message_seq": np.arange(len(orders)),
             "time_ns": time_ns,
             "symbol": np.where(book < MAX_SYMBOLS, book, ALL_SYMBOLS),
-            "kind": kind,
+            "kind": np.where(book < MAX_SYMBOLS, kind, NO_ROOM),
             "order_id": slot,
             "account_id": account,
             "side": codes["side"],
@@ -91,11 +92,8 @@ class Intake:
             "expire_ns": _ints(orders, "expire_ts_ns"),
             "setting": np.where(kind == MessageKind.COLLAR, int(CollarUnit.BPS), codes["phase"]),
         }
-        refusal = self._refusals(orders, kind)
-        refusal[book >= MAX_SYMBOLS] = Reason.NO_ROOM
-        refusal[(kind == MessageKind.FUND) & (position == 0) & (columns["quantity"] != 0)] = Reason.BAD_QUANTITY
-        refusal[(slot == 0) & np.isin(kind, (MessageKind.NEW, *NAMING))] = Reason.BAD_ID
-        return Taken(orders, messages_of(columns), self._asked(orders, refusal, position))
+        messages = messages_of(columns)
+        return Taken(orders, messages, self._asked(orders, self._refusals(orders, messages, position), position))
 
     def _books(self, orders: pa.RecordBatch) -> Ints:
         """The number of each order's book; -1 for what concerns none."""
@@ -121,13 +119,18 @@ class Intake:
             "display": _ints(orders, "display_quantity") // self._rules.lot,
         }
 
-    def _refusals(self, orders: pa.RecordBatch, kind: Ints) -> npt.NDArray[np.int8]:
-        """The reason against messages whose amounts are no whole ticks or lots, 0 for others."""
+    def _refusals(self, orders: pa.RecordBatch, messages: pa.RecordBatch, position: Ints) -> npt.NDArray[np.int8]:
+        """The reason against messages that no book need see, 0 for others."""
+        kind = _ints(messages, "kind")
         prices = _ints(orders, "price") % self._rules.tick | _ints(orders, "stop_price") % self._rules.tick
         sizes = _ints(orders, "quantity") % self._rules.lot | _ints(orders, "display_quantity") % self._rules.lot
         refusal = np.zeros(len(orders), np.int8)
         refusal[(sizes != 0) & np.isin(kind, SIZED)] = Reason.BAD_LOT
         refusal[(prices != 0) & np.isin(kind, PRICED)] = Reason.BAD_TICK
+        is_nowhere = (position == 0) & (_ints(messages, "quantity") != 0)
+        refusal[is_nowhere & (kind == MessageKind.FUND)] = Reason.BAD_QUANTITY
+        refusal[(_ints(messages, "order_id") == 0) & np.isin(kind, (MessageKind.NEW, *NAMING))] = Reason.BAD_ID
+        refusal[kind == NO_ROOM] = Reason.NO_ROOM
         return refusal
 
     def _asked(self, orders: pa.RecordBatch, refusal: npt.NDArray[np.int8], position: Ints) -> Asked:

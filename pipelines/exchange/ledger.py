@@ -14,6 +14,7 @@ from pipelines.exchange.codes import ReportKind
 from pipelines.exchange.layout import (
     R_ACCOUNT,
     R_MAKER,
+    R_MAKER_ACCOUNT,
     R_MAKER_OPEN,
     R_OPEN,
     R_ORDER,
@@ -109,28 +110,29 @@ def settle(m: Words, r: Rows, k: Ledger, position: Ints, first: int) -> None:
 def _settle_trade(r: Rows, k: Ledger, row: int) -> None:
     """Shares for money, and fees to the house; in an auction nobody takes and nobody pays a fee."""
     taker, maker = r[R_ORDER, row], r[R_MAKER, row]
-    is_auction = r[R_TAG, row] >> 8 & 255 != 0
-    _exchange(r, k, row, taker, TAKER, 0 if is_auction else k.house[TAKER_PPM])
-    _exchange(r, k, row, maker, S_MAKER, 0 if is_auction else k.house[MAKER_PPM])
+    _exchange(r, k, row, TAKER)
+    _exchange(r, k, row, S_MAKER)
     track(k, taker, k.orders[taker, O_PRICE], r[R_OPEN, row])
     track(k, maker, k.orders[maker, O_PRICE], r[R_MAKER_OPEN, row])
 
 
 @kernel
-def _exchange(r: Rows, k: Ledger, row: int, order: int, at: int, ppm: int) -> None:
-    """One side of a trade; writes what it did from column `at` on."""
+def _exchange(r: Rows, k: Ledger, row: int, at: int) -> None:
+    """One side of a trade; writes what it did from column `at` on, which says whose side it is."""
+    order = r[R_MAKER, row] if at == S_MAKER else r[R_ORDER, row]
+    is_auction = r[R_TAG, row] >> 8 & 255 != 0
+    ppm = 0 if is_auction else k.house[MAKER_PPM if at == S_MAKER else TAKER_PPM]
     account, position = k.orders[order, O_ACCOUNT], k.orders[order, O_POSITION]
     price, quantity = r[R_PRICE, row], r[R_QUANTITY, row]
     value = price * quantity * k.house[UNIT]
     fee = fee_of(value, ppm)
+    tell(r, k, row, at, position)
     if account == 0:
-        tell(r, k, row, at, 0, 0)
-        r[at, row] = 0
         return
     k.house[HOUSE] += fee
     k.accounts[account, CASH] -= fee - value if k.orders[order, O_SIDE] else fee + value
     move(k, position, price, -quantity if k.orders[order, O_SIDE] else quantity)
-    tell(r, k, row, at, account, position)
+    tell(r, k, row, at, position)
     r[at, row] = fee
 
 
@@ -150,8 +152,9 @@ def move(k: Ledger, position: int, price: int, quantity: int) -> None:
 
 
 @kernel
-def tell(r: Rows, k: Ledger, row: int, at: int, account: int, position: int) -> None:
-    """Write to a report what an account has now, from column `at` on."""
+def tell(r: Rows, k: Ledger, row: int, at: int, position: int) -> None:
+    """Write to a report what its account, or its maker's, has now, from column `at` on; account 0 has nothing."""
+    account = r[R_MAKER_ACCOUNT, row] if at == S_MAKER else r[R_ACCOUNT, row]
     r[at, row] = 0
     r[at + S_CASH - S_FEE, row] = k.accounts[account, CASH]
     r[at + S_SHARES - S_FEE, row] = k.positions[position, SHARES]

@@ -6,6 +6,7 @@ snapshot, works through the orders from there without publishing, and goes on wh
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -13,11 +14,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from pipelines.exchange.rules import Rules
 from pipelines.exchange.shard import Outputs
 from pipelines.exchange.snapshots import load_snapshot, save_snapshot
+from pipelines.exchange.state import freeze_shard
 from pipelines.source.publish import SILENT, Publisher
 from pipelines.wire import decode
 from schemas.errors import ExchangeError, InstanceError
@@ -29,6 +31,12 @@ WAIT_S = 0.01
 QUOTE_S = 0.1
 SNAPSHOT_S = 30.0
 REACH_S = 10
+TRIES = 20
+STARTING = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
 COMMIT_S = 30
 MS_TO_NS = 1_000_000
 
@@ -76,11 +84,13 @@ class ShardService:
         self._publisher = TransactionalPublisher(place)
         self._consumer = _consumer(place.bootstrap)
         self._partition = TopicPartition(ORDERS.name, place.partition)
-        self._offset = max(0, self._consumer.committed([self._partition], REACH_S)[0].offset)
+        self._offset = read_committed_offset(self._consumer, self._partition)
         self._shard, start = load_snapshot(place.folder, place.partition, rules, self._offset)
         self._catch_up(start)
         self._saved = self._quoted = self._clock()
         self._saved_offset = start
+        self._saver = ThreadPoolExecutor(1)  # orders do not wait while a snapshot is written
+        self._saving: Future[object] = self._saver.submit(lambda: None)
 
     def run(self, stop: Event) -> None:
         """Match until `stop` is set; then save a snapshot. Raises InstanceError when the broker fails."""
@@ -88,12 +98,14 @@ class ShardService:
             while not stop.is_set():
                 self.step()
             self._save()
+            self._saving.result()
         except KafkaException as error:
             raise InstanceError(
                 f"The exchange lost the broker at {self._place.bootstrap} on partition {self._place.partition} "
                 f"({error.args[0].str()}): start it again."
             ) from error
         finally:
+            self._saver.shutdown()
             self._consumer.close()
 
     def step(self) -> int:
@@ -113,7 +125,9 @@ class ShardService:
     def _save(self) -> None:
         self._saved = self._clock()
         if self._offset > self._saved_offset:
-            save_snapshot(self._place.folder, self._shard, self._offset)
+            self._saving.result()
+            state = freeze_shard(self._shard)
+            self._saving = self._saver.submit(save_snapshot, self._place.folder, state, self._offset)
             self._saved_offset = self._offset
 
     def _poll(self) -> list[Message]:
@@ -159,6 +173,22 @@ def _after(message: Message) -> int:
     offset = message.offset()
     assert offset is not None, "it came from a broker"
     return offset + 1
+
+
+def read_committed_offset(consumer: Consumer, partition: TopicPartition) -> int:
+    """The offset behind the last order whose transaction is through; 0 before the first.
+
+    A broker that was just started may need some tries to find the group's coordinator. Raises InstanceError when it
+    does not.
+    """
+    for _ in range(TRIES):
+        try:
+            return max(0, consumer.committed([partition], REACH_S)[0].offset)
+        except KafkaException as error:
+            if error.args[0].code() not in STARTING:
+                raise
+            consumer.poll(REACH_S / TRIES)  # nothing is assigned: it waits
+    raise InstanceError(f"The broker does not find the group {GROUP}: see its log.")
 
 
 def count_partitions(bootstrap: str) -> int:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.exchange.accounts import Accounts
+from pipelines.exchange.checks import Desk
 from pipelines.exchange.engine import Engine
 from pipelines.exchange.events import Scribe, Told
 from pipelines.exchange.identity import Identities
@@ -106,7 +107,7 @@ class Shard:
 
     def _work(self, orders: pa.RecordBatch, time_ns: Ints) -> Outputs:
         taken = self.intake.take(orders, time_ns, self.accounts, self.instruments)
-        reports = self.engine.apply(taken.messages, (self.accounts.ledger, taken.asked))
+        reports = self.engine.apply(taken.messages, Desk(self.accounts.ledger, taken.asked))
         told = Told.of(reports, self.engine.settlements(), self.event_seq)
         outputs = self._write(told, taken)
         self._forget(told, taken)

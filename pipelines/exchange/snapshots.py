@@ -5,18 +5,18 @@ from pathlib import Path
 
 from pipelines.exchange.rules import Rules
 from pipelines.exchange.shard import Shard
-from pipelines.exchange.state import pack_shard, unpack_shard
+from pipelines.exchange.state import State, pack_state, unpack_shard
 
 KEPT = 2
 SUFFIX = ".snapshot"
 
 
-def save_snapshot(folder: Path, shard: Shard, offset: int) -> Path:
+def save_snapshot(folder: Path, state: State, offset: int) -> Path:
     """Write the state before the order at `offset`; older snapshots but one go. A cut write leaves no snapshot."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{offset:020}{SUFFIX}"
     partial = path.with_suffix(".partial")
-    partial.write_bytes(pack_shard(shard))
+    partial.write_bytes(pack_state(state))
     partial.replace(path)
     for old in sorted(folder.glob(f"*{SUFFIX}"))[:-KEPT]:
         old.unlink()

@@ -2,10 +2,12 @@
 
 import io
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pipelines.exchange.accounts import Accounts
 from pipelines.exchange.engine import Engine
@@ -14,6 +16,7 @@ from pipelines.exchange.intake import Intake
 from pipelines.exchange.ledger import Ledger
 from pipelines.exchange.rules import Rules
 from pipelines.exchange.shard import Shard
+from pipelines.exchange.snapshot import pack
 from schemas.errors import ExchangeError
 
 VERSION = 1
@@ -22,21 +25,37 @@ COUNTERS = ("clock_ns", "event_seq", "trade_seq", "depth_seq")
 ARRAYS = ("last_depth", "touched_ns", "unseen", "unquoted")
 
 
-def pack_shard(shard: Shard) -> bytes:
-    """Everything that a shard needs to go on."""
-    names = {name: getattr(shard.intake, name).names for name in ("books", "accounts", "orders")}
+@dataclass(frozen=True)
+class State:
+    """Everything that a shard needs to go on, as it was at a moment."""
+
+    texts: dict[str, Any]
+    arrays: dict[str, npt.NDArray[Any]]
+    engine: npt.NDArray[np.int64]
+
+
+def freeze_shard(shard: Shard) -> State:
+    """A copy of a shard's state, to be packed while the shard goes on."""
+    names = {name: list(getattr(shard.intake, name).names) for name in ("books", "accounts", "orders")}
     texts = names | {
         "version": VERSION,
         "number": shard.number,
         "rules": asdict(shard.rules),
         "producer_id": shard.producer_id,
-        "instruments": shard.instruments.names,
+        "instruments": list(shard.instruments.names),
         "counters": [getattr(shard, name) for name in COUNTERS],
     }
     arrays = {name: getattr(shard, name) for name in ARRAYS} | shard.accounts.ledger._asdict()
-    arrays |= {"pairs": shard.accounts.pairs, "engine": np.frombuffer(shard.engine.snapshot(), np.uint8)}
+    copies = {name: array.copy() for name, array in arrays.items()} | {"pairs": shard.accounts.pairs}
+    return State(texts, copies, shard.engine.copy_words())
+
+
+def pack_state(state: State) -> bytes:
+    """The same as bytes."""
+    texts = np.frombuffer(json.dumps(state.texts).encode(), np.uint8)
     sink = io.BytesIO()
-    np.savez(sink, texts=np.frombuffer(json.dumps(texts).encode(), np.uint8), **arrays)
+    members: dict[str, Any] = {"texts": texts, "engine": np.frombuffer(pack(state.engine), np.uint8), **state.arrays}
+    np.savez(sink, **members)
     return sink.getvalue() + sha256(sink.getvalue()).digest()
 
 
@@ -61,7 +80,7 @@ def unpack_shard(packed: bytes, rules: Rules) -> Shard:
     return _restored(texts, values, rules)
 
 
-def _restored(texts: dict[str, list[str | None]], values: dict[str, np.ndarray], rules: Rules) -> Shard:
+def _restored(texts: dict[str, list[str | None]], values: dict[str, npt.NDArray[Any]], rules: Rules) -> Shard:
     shard = Shard(int(str(texts["number"])), rules)
     shard.producer_id = str(texts["producer_id"])
     shard.engine = Engine.restore(values["engine"].tobytes())

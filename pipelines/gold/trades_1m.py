@@ -20,7 +20,6 @@ def build_trade_partials(trades: pa.Table) -> pa.Table:
 def with_values(trades: pa.Table) -> pa.Table:
     """The key of each trade's window, its value, and its quantity by the side that took; 0 for the other side."""
     quantity, side = trades.column("quantity"), trades.column("aggressor_side")
-    value = pc.round(pc.multiply(trades.column("price"), quantity), VALUE_DIGITS, "half_towards_infinity")
     return pa.table(
         {
             "symbol": trades.column("symbol"),
@@ -28,7 +27,7 @@ def with_values(trades: pa.Table) -> pa.Table:
             "window_start": pc.floor_temporal(trades.column("event_ts"), 1, "minute"),
             "event_date": trades.column("event_date"),
             "quantity": quantity,
-            "value": value.cast(pa.decimal128(30, VALUE_DIGITS)),
+            "value": trade_values(trades.column("price"), quantity),
             "buy_quantity": _where(pc.equal(side, "BUY"), quantity),
             "sell_quantity": _where(pc.equal(side, "SELL"), quantity),
         }
@@ -39,6 +38,13 @@ def aggregate_trades(trades: pa.Table) -> pa.Table:
     """Sum up: any partition of the same rows adds up to the same bits."""
     sums = trades.group_by(KEY, use_threads=False).aggregate([*((name, "sum") for name in SUMMED), ([], "count_all")])
     return sums.rename_columns({f"{name}_sum": name for name in SUMMED} | {"count_all": "trade_count"})
+
+
+def trade_values(price: pa.ChunkedArray, quantity: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Price × quantity of n trades, each rounded half away from zero to VALUE_DIGITS."""
+    return pc.round(pc.multiply(price, quantity), VALUE_DIGITS, "half_towards_infinity").cast(
+        pa.decimal128(30, VALUE_DIGITS)
+    )
 
 
 def _where(chosen: pa.ChunkedArray, quantity: pa.ChunkedArray) -> pa.ChunkedArray:

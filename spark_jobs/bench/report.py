@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from spark_jobs.bench.exchange import measure_compile, measure_exchange
+from spark_jobs.bench.exchange_service import measure_service
 from spark_jobs.bench.fold import measure_fold
 from spark_jobs.bench.rates import measure_codec, measure_simulator
 from spark_jobs.bench.stream import measure_latency, measure_throughput
@@ -51,6 +52,7 @@ def measure(settings: Settings, console: Console) -> list[Row]:
     rows += _stream_rows(settings, console)
     rows += _fold_rows(settings)
     lifecycle.down(settings, ("lakehouse",), say=console.print)
+    rows += _service_rows(settings, console)
     simulated = measure_simulator(settings, seconds=15)
     return [*rows, ("simulator", f"{simulated:,.0f}/s", "orders, trades, quotes, depth into Kafka, one process")]
 
@@ -61,6 +63,17 @@ def _exchange_rows() -> list[Row]:
     return [
         ("exchange core", f"{rate / 1e6:.1f} M messages/s", f"Arrow to Arrow, one core, worst of the flows: {flow}"),
         ("exchange core, ready", f"{compiled:.1f} s", "compiled code loaded, or compiled where there is none yet"),
+    ]
+
+
+def _service_rows(settings: Settings, console: Console) -> list[Row]:
+    console.print("Orders through Kafka to trades")
+    found = measure_service(settings, orders=500_000, rate=10_000, seconds=20)
+    how = "from an order's time to its trade at a reader of what is committed, 10,000 orders/s"
+    return [
+        ("exchange, Kafka to Kafka", f"{found.rate:,.0f} orders/s", "in transactions, producer and broker included"),
+        ("exchange latency p50", f"{found.p50:.0f} ms", how),
+        ("exchange latency p99", f"{found.p99:.0f} ms", how),
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import DepthlakeError
-from spark_jobs.cli import exchange, instance, show, sources, sql
+from spark_jobs.cli import book, exchange, instance, show, sources, sql
 from spark_jobs.cli.context import Caller
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -33,6 +33,7 @@ app.command()(instance.doctor)
 app.command()(sources.simulate)
 app.command()(sources.replay)
 app.command()(sql.sql)
+app.command()(book.book)
 app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)

@@ -51,13 +51,13 @@ def trade(
     duration: Annotated[float, typer.Option(min=0, help="Seconds.")] = 60,
     seed: Annotated[int, typer.Option(help="The same seed gives the same participants and prices in mind.")] = 1,
     symbols: Annotated[str | None, typer.Option(help="Some of the twelve, as AAPL,GME.", metavar="LIST")] = None,
-    cancel: Annotated[bool, typer.Option("--cancel/--leave", help="What becomes of open orders at the end.")] = True,
 ) -> None:
     """Let simulated participants trade on the exchange, until the time is up or Ctrl-C. Needs `exchange run`.
 
     Market makers (accounts MM-01 and on), momentum (MOM-01) and mean-reversion traders (REV-01), noise traders
     (NOISE-001) and institutions (INST-01) that slice blocks by TWAP or VWAP, partly in the dark book. Each start gives
-    their accounts cash and shares anew, and sets reference prices and collars. They wait while the exchange is silent.
+    their accounts cash and shares anew, and sets reference prices and collars. They wait while the exchange is silent,
+    and cancel what is open at the end.
 
     Example: `depthlake exchange trade --rate 2000 --duration 60 --symbols AAPL,GME`
     """
@@ -69,7 +69,7 @@ def trade(
 
     who = caller(context)
     config = trading_config(seed, time.time_ns(), wanted_instruments(symbols))
-    session = Session(rate, duration, cancel, Clock(time.time_ns, time.sleep))
+    session = Session(rate, duration, True, Clock(time.time_ns, time.sleep))
     with progress_bar(who.err, "orders") as advance:
         run_participants(who.settings, config, session, advance, who.say)
 

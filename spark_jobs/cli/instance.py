@@ -90,7 +90,7 @@ def _print_lag(console: Console, settings: Settings) -> None:
     from spark_jobs.progress import lag
 
     for topic, rows in lag(settings).items():
-        console.print(f"{topic:<20} {rows:>12,} rows not yet in gold")
+        console.print(f"{topic:<23} {rows:>12,} rows not yet in gold")
 
 
 def _processes(running: dict[str, int | None], settings: Settings) -> Table:

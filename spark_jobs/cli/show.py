@@ -9,9 +9,9 @@ from spark_jobs.cli.context import caller
 
 def demo(
     context: typer.Context,
-    seconds: Annotated[int, typer.Option(min=1, help="How long the simulator publishes.")] = 60,
+    seconds: Annotated[int, typer.Option(min=1, help="How long participants trade.")] = 60,
 ) -> None:
-    """Start everything, let the simulator publish, show the gold tables fill, stop everything.
+    """Start everything, let participants trade on the exchange, show the lake fill, stop everything.
 
     Example: `depthlake demo --seconds 20`
     """

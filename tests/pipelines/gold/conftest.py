@@ -6,13 +6,21 @@ import pytest
 from pyspark.sql import DataFrame
 
 from pipelines.gold.venues import VENUES_VIEW
-from schemas.gold import OBI_PARTIALS, TRADE_PARTIALS
+from schemas.gold import ACCOUNT_PARTIALS, OBI_PARTIALS, PRICE_PARTIALS, SNAPSHOT_PARTIALS, TRADE_PARTIALS
 from schemas.registry import View
 from spark_jobs.io import Lake
 from spark_jobs.lakehouse import view_statement
 
 Load = Callable[..., None]
 Fold = Callable[..., DataFrame]
+
+PARTIALS = {
+    "quotes": OBI_PARTIALS,
+    "trades": TRADE_PARTIALS,
+    "prices": PRICE_PARTIALS,
+    "accounts": ACCOUNT_PARTIALS,
+    "snapshots": SNAPSHOT_PARTIALS,
+}
 
 
 @pytest.fixture
@@ -21,7 +29,7 @@ def load(lake: Lake) -> Load:
 
     def fill(**partials: DataFrame) -> None:
         for noun, rows in partials.items():
-            table = {"quotes": OBI_PARTIALS, "trades": TRADE_PARTIALS}[noun]
+            table = PARTIALS[noun]
             writer = rows.coalesce(1).write.format("delta").mode("overwrite").option("path", lake.path(table))
             writer.saveAsTable(table.name)
 
@@ -32,9 +40,8 @@ def load(lake: Lake) -> Load:
 def fold(lake: Lake, load: Load) -> Fold:
     """`fold(view, quotes=..., trades=...)` gives the rows of a view over rows of the partial tables."""
 
-    def fold_rows(view: View, **partials: list[tuple]) -> DataFrame:
-        schemas = {"quotes": OBI_PARTIALS.schema, "trades": TRADE_PARTIALS.schema}
-        load(**{noun: lake.spark.createDataFrame(rows, schemas[noun]) for noun, rows in partials.items()})
+    def fold_rows(view: View, **partials: object) -> DataFrame:
+        load(**{noun: lake.spark.createDataFrame(rows, PARTIALS[noun].schema) for noun, rows in partials.items()})
         for each in (VENUES_VIEW, view):
             lake.spark.sql(view_statement(each))
         return lake.spark.table(view.name)

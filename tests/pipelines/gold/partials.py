@@ -10,12 +10,18 @@ from schemas.gold import OBI_PARTIALS, TRADE_PARTIALS
 from schemas.registry import Table
 
 START = datetime(2024, 8, 8, 12, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def columns_of(table: Table, names: Sequence[str], rows: Sequence[tuple]) -> pa.Table:
     """Some columns of a table's rows, as a builder of partials reads them."""
     schema = pa.schema([table.arrow_schema.field(name) for name in names])
     return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema)
+
+
+def nanoseconds(moment: datetime) -> int:
+    """A time in nanoseconds since 1970."""
+    return (moment - EPOCH) // timedelta(microseconds=1) * 1000
 
 
 def minute(number: float) -> datetime:
