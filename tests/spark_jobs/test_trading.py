@@ -12,7 +12,7 @@ from spark_jobs.cli.app import app
 
 def test_help_of_trade_names_its_options_and_accounts() -> None:
     shown = CliRunner().invoke(app, ["exchange", "trade", "--help"], env={"COLUMNS": "200"}).output
-    words = ("--rate", "--duration", "--seed", "--symbols", "--cancel", "--leave", "MM-01", "INST-01", "Example:")
+    words = ("--rate", "--duration", "--seed", "--symbols", "MM-01", "INST-01", "Example:")
     assert [word for word in words if word not in shown] == []
 
 
