@@ -59,11 +59,12 @@ class Desk:
         return len(self._blotter.orders)
 
     def hear(self, topic: Topic, batch: pa.RecordBatch) -> int:
-        """Take over order events, trades or quotes; returns how many of the events answer this desk."""
-        if topic == ORDER_EVENTS:
-            return self._blotter.hear(batch)
-        {TRADES: self._tape.hear_trades, QUOTES: self._tape.hear_quotes}[topic](batch)
-        return 0
+        """Take over order events, trades or quotes, nothing else; returns how many events concern this desk."""
+        if topic == TRADES:
+            self._tape.hear_trades(batch)
+        if topic == QUOTES:
+            self._tape.hear_quotes(batch)
+        return self._blotter.hear(batch) if topic == ORDER_EVENTS else 0
 
     def view(self, time_ns: int) -> View:
         """What the desk sees now; time must not go back."""

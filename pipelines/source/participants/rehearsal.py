@@ -9,9 +9,6 @@ from pipelines.source.participants.config import TradingConfig
 from pipelines.source.participants.desk import Desk
 from pipelines.source.participants.funding import opening
 from schemas.registry import Topic
-from schemas.topics import ORDER_EVENTS, QUOTES, TRADES
-
-HEARD = (ORDER_EVENTS, TRADES, QUOTES)
 
 Batches = Mapping[Topic, pa.RecordBatch]
 Exchange = Callable[[pa.RecordBatch], Batches]  # orders in, the batches of its topics out
@@ -43,15 +40,13 @@ def rehearse(config: TradingConfig, tempo: Tempo, exchange: Exchange) -> Iterato
     yield _settle(time_ns, orders, exchange, desks)
     for _ in range(round(tempo.duration_s * 1e9 / tempo.step_ns)):
         time_ns += tempo.step_ns
-        asked = pa.Table.from_batches([desk.step(time_ns, tempo.rate * desk.kind.share) for desk in desks])
-        orders = asked.sort_by("receive_ts_ns").combine_chunks().to_batches()
-        yield _settle(time_ns, orders[0] if orders else asked.schema.empty_table().to_batches()[0], exchange, desks)
+        orders = pa.concat_batches([desk.step(time_ns, tempo.rate * desk.kind.share) for desk in desks])
+        yield _settle(time_ns, orders.sort_by("receive_ts_ns"), exchange, desks)
 
 
 def _settle(time_ns: int, orders: pa.RecordBatch, exchange: Exchange, desks: tuple[Desk, ...]) -> Step:
     said = exchange(orders)
-    for topic in HEARD:
+    for topic, batch in said.items():
         for desk in desks:
-            if topic in said:
-                desk.hear(topic, said[topic])
+            desk.hear(topic, batch)
     return Step(time_ns, orders, said, desks)
