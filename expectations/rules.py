@@ -54,26 +54,17 @@ def _expect_present(name: str) -> RowRule:
     return RowRule((name,), pc.is_null, lambda _: f"{name} is missing")
 
 
-def expect_present_where(name: str, kind: str, *kinds: str) -> RowRule:
-    """A column that rows of certain kinds must have."""
+def only_in(kind: str, kinds: Sequence[str], *rules: RowRule) -> tuple[RowRule, ...]:
+    """Rules that hold in rows whose column `kind` says one of `kinds`; sentences say which."""
+    return tuple(_only_in(kind, pa.array(kinds, pa.string()), rule) for rule in rules)
+
+
+def _only_in(kind: str, kinds: pa.Array, rule: RowRule) -> RowRule:
     return RowRule(
-        (name, kind),
-        lambda values, found: pc.and_(pc.is_null(values), _is_one_of(found, kinds)),
-        lambda row: f"{name} is missing in {row[kind]}",
+        (*rule.columns, kind),
+        lambda *values: pc.and_(rule.breaks(*values[:-1]), pc.is_in(values[-1], kinds)),
+        lambda row: f"{rule.sentence(row)} in {row[kind]}",
     )
-
-
-def expect_not_negative_where(name: str, kind: str, *kinds: str) -> RowRule:
-    """A number of zero or more in rows of certain kinds; null passes."""
-    return RowRule(
-        (name, kind),
-        lambda values, found: pc.and_(pc.less(values, ZERO), _is_one_of(found, kinds)),
-        lambda row: f"{name} {row[name]:f} is negative in {row[kind]}",
-    )
-
-
-def _is_one_of(values: pa.Array, wanted: Sequence[str]) -> pa.BooleanArray:
-    return pc.is_in(values, pa.array(wanted, pa.string()))
 
 
 def expect_one_of(name: str, *allowed: str) -> RowRule:

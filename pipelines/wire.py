@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 import ptars
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,9 +20,14 @@ def _handler(topic: Topic) -> MessageHandler:
 
 
 @cache
+def _default(topic: Topic) -> pa.RecordBatch:
+    """One row: what Protobuf gives for fields that are not there."""
+    return _handler(topic).list_to_record_batch([b""])
+
+
 def wire_schema(topic: Topic) -> pa.Schema:
     """The Arrow schema of a topic's messages: one column a field, enums as int32, repeated fields as lists."""
-    return _handler(topic).list_to_record_batch([b""]).schema
+    return _default(topic).schema
 
 
 def encode(topic: Topic, batch: pa.RecordBatch) -> pa.BinaryArray:
@@ -48,6 +55,14 @@ def decode(topic: Topic, payloads: pa.BinaryArray) -> tuple[pa.RecordBatch, dict
     return _handler(topic).list_to_record_batch(good), errors
 
 
+def decode_good(topic: Topic, payloads: Sequence[bytes | None]) -> tuple[pa.RecordBatch, npt.NDArray[np.bool_]]:
+    """The rows of those payloads (n,) that can be decoded, and n flags which they are."""
+    rows, errors = decode(topic, pa.array(payloads, pa.binary()))
+    is_good = np.ones(len(rows), bool)
+    is_good[list(errors)] = False
+    return (rows.filter(pa.array(is_good)) if errors else rows), is_good
+
+
 def _find_errors(topic: Topic, payloads: pa.BinaryArray, start: int, errors: dict[int, str]) -> None:
     """Halve until each bad payload stands alone: log2(n) decodings for one bad message among n."""
     try:
@@ -71,21 +86,14 @@ def batch_of(topic: Topic, columns: dict[str, Sequence[object] | pa.Array]) -> p
     if unknown:
         raise WireError(f"{topic.name}: {unknown} are not fields of {topic.message.full_name}.")
     rows = len(next(iter(columns.values())))
-    arrays = [_as_column(columns.get(field.name), field, rows) for field in schema]
+    blank = pa.array(np.zeros(rows, np.int64))
+    arrays = [
+        _as_column(columns[field.name], field) if field.name in columns else default.take(blank)
+        for field, default in zip(schema, _default(topic).columns, strict=True)
+    ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _as_column(values: Sequence[object] | pa.Array | None, field: pa.Field, rows: int) -> pa.Array:
-    if values is None:
-        return pa.repeat(_default(field.type), rows) if rows else pa.array([], field.type)
+def _as_column(values: Sequence[object] | pa.Array, field: pa.Field) -> pa.Array:
     array = values if isinstance(values, pa.Array) else pa.array(values)
     return array if array.type == field.type else array.cast(field.type)
-
-
-def _default(kind: pa.DataType) -> pa.Scalar:
-    """What Protobuf gives for a field that is not there."""
-    if pa.types.is_list(kind):
-        return pa.scalar([], kind)
-    if pa.types.is_string(kind):
-        return pa.scalar("", kind)
-    return pa.scalar(False).cast(kind)

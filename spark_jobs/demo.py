@@ -1,22 +1,20 @@
 """The main job before your eyes: participants trade on the exchange, and the lake fills."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
+from subprocess import DEVNULL
 
 from rich.console import Console
 from rich.table import Table
 
 from spark_jobs.cli.query import Answer, run_sql
 from spark_jobs.instance import lifecycle
-from spark_jobs.settings import Settings, with_environment
+from spark_jobs.instance.child import LEAVE_S, child, depthlake
+from spark_jobs.settings import Settings
 
 RATE = 2_000  # orders a second
 EVERY_S = 12
-LEAVE_S = 15
 
 QUERIES = {
     "gold.obi_100ms: order-book imbalance, the latest windows": """
@@ -107,21 +105,9 @@ def _instance(settings: Settings, console: Console) -> Iterator[None]:
 def _market(settings: Settings, seconds: int) -> Iterator[None]:
     """The exchange and its participants; these leave first, and cancel what is open."""
     trade = ("trade", "--rate", str(RATE), "--duration", str(seconds + LEAVE_S))  # they are sent home before
-    with _running(settings, "run"), _running(settings, *trade):
+    quiet = {"stdout": DEVNULL, "stderr": DEVNULL}
+    with (
+        child(settings, depthlake("exchange", "run"), **quiet),
+        child(settings, depthlake("exchange", *trade), **quiet),
+    ):
         yield
-
-
-@contextmanager
-def _running(settings: Settings, *arguments: str) -> Iterator[None]:
-    """`depthlake exchange ...` in a process of its own, ended with the block."""
-    command = [str(Path(sys.executable).with_name("depthlake")), "exchange", *arguments]
-    wrapped = with_environment(settings.as_environment(), command)
-    process = subprocess.Popen(wrapped, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(LEAVE_S)
-        process.kill()
-        process.wait()

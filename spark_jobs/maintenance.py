@@ -12,7 +12,7 @@ from spark_jobs.io import Lake
 log = logging.getLogger(__name__)
 
 CHECKPOINT_AFTER = 100  # commits
-EVERY_S = 1.0
+EVERY_S = 5.0  # a look at every table is some hundred calls into the JVM
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,12 +67,19 @@ def make_settings(tmp_path: Path) -> Callable[[str], Settings]:
     return lambda name: settings_in(tmp_path / name)
 
 
-@pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    settings = settings_in(tmp_path_factory.mktemp("broker"))
+@contextmanager
+def broker_in(home: Path) -> Iterator[Broker]:
+    """A broker that runs with the block."""
+    settings = settings_in(home)
     up(settings, [kafka.broker(settings)])
     yield Broker(settings)
     down(settings, NAMES)
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with broker_in(tmp_path_factory.mktemp("broker")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from pipelines.exchange.checked import run_checked
 from pipelines.exchange.checks import Desk
 from pipelines.exchange.run import Messages, run_messages
 from pipelines.exchange.text import write_texts
-from pipelines.exchange.views import look_up_levels, walk_levels
+from pipelines.exchange.views import walk_levels
 
 
 def _fingerprint() -> int:
@@ -39,15 +39,11 @@ def _entry_points(fingerprint: int) -> tuple[Callable[..., Any], ...]:
         assert fingerprint
         return walk_levels(m, ladder, keys, shown)
 
-    def look_up(m: Words, ladders: Words, keys: Words, shown: Words) -> None:
-        assert fingerprint
-        look_up_levels(m, ladders, keys, shown)
-
     def write(rows: Rows, text: Words, is_first: bool) -> int:
         assert fingerprint
         return write_texts(rows, text, is_first)
 
-    return entry(run), entry(run_with_ledger), entry(walk), entry(look_up), entry(write)
+    return entry(run), entry(run_with_ledger), entry(walk), entry(write)
 
 
-run, run_with_ledger, walk, look_up, write = _entry_points(_fingerprint())
+run, run_with_ledger, walk, write = _entry_points(_fingerprint())

@@ -131,10 +131,7 @@ class Engine:
 
     def changes(self) -> pa.RecordBatch:
         """Levels whose displayed quantity the last batch touched, as CHANGES: by symbol, bids first, best first."""
-        pairs = np.unique(self._noted()[:2], axis=1)
-        ladders, keys = (np.ascontiguousarray(words) for words in pairs[:, pairs[1] > 0])
-        shown = np.empty_like(keys)
-        compiled.look_up(self._words, ladders, keys, shown)
+        ladders, keys, _, shown = self._last_noted([0, 1])
         symbol, side, price = self._places(ladders, keys)
         order = np.lexsort((keys, side, symbol))
         columns = (symbol, side, price, shown)
@@ -142,11 +139,7 @@ class Engine:
 
     def updates(self) -> Updates:
         """What each message of the last batch left of the levels it touched: by message, then in order of touching."""
-        noted = self._noted()
-        noted = noted[:, noted[1] > 0]
-        backwards = noted[:, ::-1]
-        _, last = np.unique(backwards[[2, 0, 1]], axis=1, return_index=True)
-        ladders, keys, row, shown = (np.ascontiguousarray(words) for words in backwards[:, np.sort(last)[::-1]])
+        ladders, keys, row, shown = self._last_noted([2, 0, 1])
         return Updates(row, *self._places(ladders, keys), shown)
 
     def settlements(self) -> Ints:
@@ -157,8 +150,15 @@ class Engine:
         """
         return np.concatenate(self._settled, axis=1)
 
-    def _noted(self) -> Ints:
-        return np.concatenate([*self._changed, np.empty((4, 0), np.int64)], axis=1)
+    def _last_noted(self, words: list[int]) -> Ints:
+        """Ladder, key, row and quantity shown (4, n) of levels that the last batch touched, market orders left out.
+
+        Of those that agree in some of these `words` the last, in order of touching.
+        """
+        noted = np.concatenate([*self._changed, np.empty((4, 0), np.int64)], axis=1)
+        backwards = noted[:, noted[1] > 0][:, ::-1]
+        _, last = np.unique(backwards[words], axis=1, return_index=True)
+        return np.ascontiguousarray(backwards[:, np.sort(last)[::-1]])
 
     def _places(self, ladders: Ints, keys: Ints) -> tuple[Ints, Ints, Ints]:
         """Symbol, side and price of levels."""

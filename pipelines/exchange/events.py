@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from pipelines.exchange.codes import Reason, ReportKind
 from pipelines.exchange.intake import Intake, Taken
+from pipelines.exchange.layout import S_WORDS
 from pipelines.exchange.rules import Rules
 from pipelines.wire import batch_of
 from schemas.proto import market_pb2 as pb
@@ -23,7 +24,7 @@ KINDS = np.array([getattr(pb, f"ORDER_EVENT_KIND_{'FILLED' if k.name == 'TRADE' 
 REASONS = pa.array(["" if reason == Reason.NONE else reason.name for reason in Reason])
 ABOUT_NO_SIDE = (ReportKind.CANCEL_REFUSED, ReportKind.REPLACE_REFUSED, ReportKind.SET, ReportKind.FUNDED)
 WITH_TERMS = (ReportKind.ACCEPTED, ReportKind.REFUSED)  # where the causing message says type and time in force
-FEE, CASH, SHARES, COST, REALISED = range(5)
+FEE, CASH, SHARES, COST, REALISED = range(S_WORDS)
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Scribe:
         at = np.flatnonzero(told.is_trade)
         r = {name: values[at] for name, values in told.columns.items()}
         columns = self._heads(r["message_seq"], r["symbol"], taken)
-        is_dark = pc.is_in(columns["venue"], DARK).to_numpy(zero_copy_only=False)
+        is_dark = self.is_dark(r["symbol"])
         buyer = np.where(r["side"] == 0, r["order_id"], r["maker_id"])
         seller = np.where(r["side"] == 0, r["maker_id"], r["order_id"])
         columns |= {
@@ -111,6 +112,11 @@ class Scribe:
         named = {"producer_id": pa.repeat(self.producer_id, len(book)), "symbol": symbols, "venue": venues}
         return named | {"venue_ts_ns": times, "receive_ts_ns": times}
 
+    def is_dark(self, book: Ints) -> Flags:
+        """Which of n books are not displayed."""
+        flags: Flags = pc.is_in(self._places(book)[1], DARK).to_numpy(zero_copy_only=False)
+        return flags
+
     def _heads(self, row: Ints, book: Ints, taken: Taken) -> dict[str, pa.Array]:
         """The same; what has no book is placed by its message."""
         heads = self.heads(book, taken.messages.column("time_ns").to_numpy()[row])
@@ -120,12 +126,11 @@ class Scribe:
         return heads
 
     def _places(self, book: Ints) -> tuple[pa.Array, pa.Array]:
+        """Symbol and venue of books (n,)."""
         unique, places = np.unique(book, return_inverse=True)
         names = [name.partition("|") for name in self.intake.books.name(unique + 1).to_pylist()]
-        taken = pa.array(places)
-        return pa.array([n[0] for n in names], pa.string()).take(taken), pa.array(
-            [n[2] for n in names], pa.string()
-        ).take(taken)
+        symbols, venues = (pa.array([name[part] for name in names], pa.string()) for part in (0, 2))
+        return symbols.take(pa.array(places)), venues.take(pa.array(places))
 
     def _order_names(self, order: Ints) -> pa.Array:
         """The order's own name, without its book; empty for no order."""
@@ -154,7 +159,7 @@ class Scribe:
     def _balances(self, told: Told, at: Ints, is_maker: Flags) -> dict[str, Ints]:
         """Fee, cash, position, cost and realised result after a trade or funding; 0 in other events."""
         speaks = told.is_trade | (told.columns["kind"] == ReportKind.FUNDED)
-        offset = np.where(is_maker, 5, 0)
+        offset = np.where(is_maker, S_WORDS, 0)
         fee, cash, shares, cost, realised = (
             np.where(speaks[at], told.settled[which + offset, at], 0) for which in (FEE, CASH, SHARES, COST, REALISED)
         )

@@ -122,16 +122,15 @@ def _exchange(r: Rows, k: Ledger, row: int, at: int) -> None:
     order = r[R_MAKER, row] if at == S_MAKER else r[R_ORDER, row]
     is_auction = r[R_TAG, row] >> 8 & 255 != 0
     ppm = 0 if is_auction else k.house[MAKER_PPM if at == S_MAKER else TAKER_PPM]
-    account, position = k.orders[order, O_ACCOUNT], k.orders[order, O_POSITION]
+    account, position, side = k.orders[order, O_ACCOUNT], k.orders[order, O_POSITION], k.orders[order, O_SIDE]
     price, quantity = r[R_PRICE, row], r[R_QUANTITY, row]
-    value = price * quantity * k.house[UNIT]
-    fee = fee_of(value, ppm)
-    tell(r, k, row, at, position)
-    if account == 0:
-        return
-    k.house[HOUSE] += fee
-    k.accounts[account, CASH] -= fee - value if k.orders[order, O_SIDE] else fee + value
-    move(k, position, price, -quantity if k.orders[order, O_SIDE] else quantity)
+    fee = 0
+    if account:
+        value = price * quantity * k.house[UNIT]
+        fee = fee_of(value, ppm)
+        k.house[HOUSE] += fee
+        k.accounts[account, CASH] -= fee - value if side else fee + value
+        move(k, position, price, -quantity if side else quantity)
     tell(r, k, row, at, position)
     r[at, row] = fee
 

@@ -1,13 +1,15 @@
 """What a shard shows of its lit books: differences, snapshots, quotes."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.exchange.codes import Side
 from pipelines.exchange.engine import Engine, Updates
-from pipelines.exchange.events import DARK, Scribe
+from pipelines.exchange.events import Scribe
+from pipelines.exchange.layout import MAX_SYMBOLS
 from pipelines.wire import batch_of
 from schemas.proto import market_pb2 as pb
 from schemas.topics import DEPTH, QUOTES
@@ -17,64 +19,67 @@ Columns = dict[str, pa.Array]
 
 QUOTED_LEVELS = 5
 SNAPSHOT_LEVELS = 10_000
-MOST_BOOKS = 4096
 LEVELS = pa.list_(pa.field("item", pa.int64(), nullable=False))
 
 
+@dataclass(frozen=True)
 class MarketData:
-    """Writes book messages of a shard, and remembers for each book where its chain of differences has come."""
+    """Writes book messages of a shard.
 
-    def __init__(self, scribe: Scribe, last_seq: Ints, seq: int) -> None:
-        """`last_seq` (4096,): venue_seq of each book's last difference (0: none); `seq`: depth messages so far."""
-        self._scribe = scribe
-        self.last_seq, self.seq = last_seq, seq
+    `last_seq` (4096,) is brought up to date: venue_seq of each book's last difference, 0 for none.
+    """
 
-    def write_diffs(self, updates: Updates, time_ns: Ints, last_event: Ints) -> pa.RecordBatch:
+    scribe: Scribe
+    last_seq: Ints
+
+    def write_diffs(self, updates: Updates, time_ns: Ints, last_event: Ints, before: int) -> pa.RecordBatch:
         """A DIFF for each message and lit book whose levels it changed, bids then asks, best first.
 
-        `time_ns` and `last_event` (messages,): time of each message, and number of the last event it caused.
+        They are numbered after `before`. `time_ns` and `last_event` (messages,): time of each message, and number of
+        the last event it caused.
         """
         levels = _ordered(updates, self.lit(updates.symbol))
         starts = np.flatnonzero(np.diff(levels.row, prepend=-1) | np.diff(levels.symbol, prepend=-1))
         row, book = levels.row[starts], levels.symbol[starts]
         venue_seq = last_event[row]
-        before = self._swap(book, venue_seq)
+        previous = self._swap(book, venue_seq)
         group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(levels.row)))
-        columns = self._scribe.heads(book, time_ns[row]) | {
+        columns = self.scribe.heads(book, time_ns[row]) | {
             "venue_seq": pa.array(venue_seq),
-            "first_venue_seq": pa.array(before + 1),
-            "previous_venue_seq": pa.array(before),
+            "first_venue_seq": pa.array(previous + 1),
+            "previous_venue_seq": pa.array(previous),
             "kind": pa.repeat(pb.DEPTH_KIND_DIFF, len(starts)),
         }
-        return self._numbered(columns | self._sides(levels, group, len(starts)))
+        return _numbered(columns | self._sides(levels, group, len(starts)), before)
 
-    def write_snapshots(self, engine: Engine, books: Ints, time_ns: int) -> pa.RecordBatch:
-        """A SNAPSHOT of each of some books: all displayed levels, as they are after each book's last difference."""
+    def write_snapshots(self, engine: Engine, books: Ints, time_ns: int, before: int) -> pa.RecordBatch:
+        """A SNAPSHOT of each lit one of some books: all that it displays after its last difference.
+
+        They are numbered after `before`.
+        """
         books = books[self.lit(books)]
         last = self.last_seq[books]
-        columns = self._scribe.heads(books, np.full(len(books), time_ns)) | {
+        columns = self.scribe.heads(books, np.full(len(books), time_ns)) | {
             "venue_seq": pa.array(last),
             "first_venue_seq": pa.array(last),
             "previous_venue_seq": pa.array(last),
             "kind": pa.repeat(pb.DEPTH_KIND_SNAPSHOT, len(books)),
         }
-        return self._numbered(columns | self._books(engine, books, SNAPSHOT_LEVELS))
+        return _numbered(columns | self._books(engine, books, SNAPSHOT_LEVELS), before)
 
     def write_quotes(self, engine: Engine, books: Ints, time_ns: Ints, event_seq: int) -> pa.RecordBatch:
         """The best five levels of each lit one of some books; `event_seq`: the shard's last event."""
         is_lit = self.lit(books)
         books, time_ns = books[is_lit], time_ns[is_lit]
-        columns = self._scribe.heads(books, time_ns) | {
-            "seq": pa.array(event_seq * MOST_BOOKS + books),
+        columns = self.scribe.heads(books, time_ns) | {
+            "seq": pa.array(event_seq * MAX_SYMBOLS + books),
             "venue_seq": pa.array(np.full(len(books), event_seq)),
         }
         return batch_of(QUOTES, columns | self._books(engine, books, QUOTED_LEVELS))
 
     def lit(self, books: Ints) -> npt.NDArray[np.bool_]:
         """Which of n books are displayed."""
-        venues = self._scribe.heads(books, books)["venue"]
-        is_dark: npt.NDArray[np.bool_] = pc.is_in(venues, DARK).to_numpy(zero_copy_only=False)
-        return ~is_dark
+        return ~self.scribe.is_dark(books)
 
     def _swap(self, book: Ints, venue_seq: Ints) -> Ints:
         """The venue_seq of the message before in the chain of each row's book."""
@@ -86,12 +91,6 @@ class MarketData:
         is_last = np.diff(books, append=-1) != 0
         self.last_seq[books[is_last]] = seqs[is_last]
         return before
-
-    def _numbered(self, columns: Columns) -> pa.RecordBatch:
-        rows = len(columns["symbol"])
-        columns["seq"] = pa.array(self.seq + 1 + np.arange(rows))
-        self.seq += rows
-        return batch_of(DEPTH, columns)
 
     def _sides(self, levels: Updates, group: Ints, groups: int) -> Columns:
         columns: Columns = {}
@@ -113,12 +112,17 @@ class MarketData:
 
     def _lists(self, name: str, sizes: Ints, prices: Ints, quantities: Ints) -> Columns:
         offsets = pa.array(np.concatenate(([0], np.cumsum(sizes))).astype(np.int32))
-        rules = self._scribe.rules
+        rules = self.scribe.rules
         amounts = {"prices": prices * rules.tick, "quantities": quantities * rules.lot}
         return {
             f"{name}_{what}": pa.ListArray.from_arrays(offsets, pa.array(values), type=LEVELS)
             for what, values in amounts.items()
         }
+
+
+def _numbered(columns: Columns, before: int) -> pa.RecordBatch:
+    numbers = np.arange(before + 1, before + 1 + len(columns["symbol"]))
+    return batch_of(DEPTH, columns | {"seq": pa.array(numbers)})
 
 
 def _ordered(updates: Updates, chosen: npt.NDArray[np.bool_]) -> Updates:

@@ -13,15 +13,14 @@ from threading import Event
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from pipelines.exchange.rules import Rules
 from pipelines.exchange.shard import Outputs
 from pipelines.exchange.snapshots import load_snapshot, save_snapshot
 from pipelines.exchange.state import freeze_shard
-from pipelines.source.publish import SILENT, Publisher
-from pipelines.wire import decode
+from pipelines.source.publish import SILENT, Publisher, unreachable
+from pipelines.wire import decode_good
 from schemas.errors import ExchangeError, InstanceError
 from schemas.topics import ORDERS, QUOTES
 
@@ -138,14 +137,10 @@ class ShardService:
         return messages
 
     def _apply(self, messages: Sequence[Message]) -> Outputs:
-        orders, errors = decode(ORDERS, pa.array([message.value() for message in messages], pa.binary()))
+        orders, is_order = decode_good(ORDERS, [message.value() for message in messages])
         log_ns = np.array([message.timestamp()[1] for message in messages], np.int64) * MS_TO_NS
-        if errors:
-            good = np.ones(len(orders), bool)
-            good[list(errors)] = False
-            orders, log_ns = orders.filter(pa.array(good)), log_ns[good]
         self._offset = _after(messages[-1])
-        return self._shard.apply(orders, log_ns)
+        return self._shard.apply(orders, log_ns[is_order])
 
     def _catch_up(self, start: int) -> None:
         """Work through orders from `start` to where the last transaction ended, whose outputs are out already."""
@@ -197,7 +192,7 @@ def count_partitions(bootstrap: str) -> int:
     try:
         return len(consumer.list_topics(ORDERS.name, REACH_S).topics[ORDERS.name].partitions)
     except KafkaException as error:
-        raise InstanceError(f"No broker answers at {bootstrap}: start it with `depthlake up`.") from error
+        raise unreachable(bootstrap) from error
     finally:
         consumer.close()
 

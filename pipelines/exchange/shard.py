@@ -16,7 +16,8 @@ from pipelines.exchange.engine import Engine
 from pipelines.exchange.events import Scribe, Told
 from pipelines.exchange.identity import Identities
 from pipelines.exchange.intake import Intake, Taken, is_ours
-from pipelines.exchange.market_data import MOST_BOOKS, MarketData
+from pipelines.exchange.layout import MAX_SYMBOLS
+from pipelines.exchange.market_data import MarketData
 from pipelines.exchange.rules import Rules
 from pipelines.wire import batch_of, wire_schema
 from schemas.registry import Topic
@@ -44,10 +45,10 @@ class Shard:
         self.event_seq = 0
         self.trade_seq = 0
         self.depth_seq = 0
-        self.last_depth = np.zeros(MOST_BOOKS, np.int64)
-        self.touched_ns = np.zeros(MOST_BOOKS, np.int64)  # when each book last changed
-        self.unseen = np.zeros(MOST_BOOKS, bool)  # changed since the last snapshots
-        self.unquoted = np.zeros(MOST_BOOKS, bool)  # changed since the last quotes
+        self.last_depth = np.zeros(MAX_SYMBOLS, np.int64)
+        self.touched_ns = np.zeros(MAX_SYMBOLS, np.int64)  # when each book last changed
+        self.unseen = np.zeros(MAX_SYMBOLS, bool)  # changed since the last snapshots
+        self.unquoted = np.zeros(MAX_SYMBOLS, bool)  # changed since the last quotes
 
     def apply(self, orders: pa.RecordBatch, log_ns: Ints | None = None) -> Outputs:
         """Take rows of `wire_schema(ORDERS)`; gives the rows to publish on each topic, quotes left out.
@@ -71,7 +72,7 @@ class Shard:
         self.unquoted[:] = False
         if not len(books):
             return batch_of(QUOTES, {"symbol": []})
-        return self._market_data().write_quotes(self.engine, books, self.touched_ns[books], self.event_seq)
+        return self._market_data.write_quotes(self.engine, books, self.touched_ns[books], self.event_seq)
 
     def _tell_time(self, orders: pa.RecordBatch, log_ns: Ints | None) -> Ints:
         times = orders.column("receive_ts_ns").to_numpy()
@@ -100,9 +101,8 @@ class Shard:
             return None
         self.unseen[books] = False
         at = int(self.touched_ns[books].max() // SECOND_NS + 1) * SECOND_NS
-        data = self._market_data()
-        snapshots = data.write_snapshots(self.engine, books, at)
-        self.depth_seq = data.seq
+        snapshots = self._market_data.write_snapshots(self.engine, books, at, self.depth_seq)
+        self.depth_seq += len(snapshots)
         return snapshots
 
     def _work(self, orders: pa.RecordBatch, time_ns: Ints) -> Outputs:
@@ -114,10 +114,9 @@ class Shard:
         return outputs
 
     def _write(self, told: Told, taken: Taken) -> Outputs:
-        scribe = Scribe(self.producer_id, self.rules, self.intake)
         outputs = {
-            ORDER_EVENTS: scribe.write_events(told, taken),
-            TRADES: scribe.write_trades(told, taken, self.trade_seq),
+            ORDER_EVENTS: self._scribe.write_events(told, taken),
+            TRADES: self._scribe.write_trades(told, taken, self.trade_seq),
             DEPTH: self._diffs(told, taken),
         }
         self.event_seq = int(told.last_seq[-1]) if len(told.last_seq) else self.event_seq
@@ -129,15 +128,19 @@ class Shard:
         time_ns = taken.messages.column("time_ns").to_numpy()
         last_event = np.full(len(taken.messages), self.event_seq)
         last_event[told.columns["message_seq"]] = told.last_seq
-        data = self._market_data()
-        diffs = data.write_diffs(updates, time_ns, np.maximum.accumulate(last_event))
-        self.depth_seq = data.seq
+        diffs = self._market_data.write_diffs(updates, time_ns, np.maximum.accumulate(last_event), self.depth_seq)
+        self.depth_seq += len(diffs)
         self.touched_ns[updates.symbol] = time_ns[updates.row]
         self.unseen[updates.symbol] = self.unquoted[updates.symbol] = True
         return diffs
 
+    @property
+    def _scribe(self) -> Scribe:
+        return Scribe(self.producer_id, self.rules, self.intake)
+
+    @property
     def _market_data(self) -> MarketData:
-        return MarketData(Scribe(self.producer_id, self.rules, self.intake), self.last_depth, self.depth_seq)
+        return MarketData(self._scribe, self.last_depth)
 
     def _forget(self, told: Told, taken: Taken) -> None:
         """Ids of orders that have ended may name others."""

@@ -1,4 +1,4 @@
-"""Looks at a book from outside: its best levels, and what certain levels show."""
+"""Looks at a book from outside: its best levels."""
 
 from pipelines.exchange.arena import Words, kernel
 from pipelines.exchange.ladder import next_level
@@ -16,11 +16,3 @@ def walk_levels(m: Words, ladder: int, keys: Words, shown: Words) -> int:
             count += 1
         level = next_level(m, ladder, m[level + KEY])
     return count
-
-
-@kernel
-def look_up_levels(m: Words, ladders: Words, keys: Words, shown: Words) -> None:
-    """Write what the levels of keys (n,) on ladders (n,) display; 0 where there is no level."""
-    for at in range(len(keys)):
-        level = next_level(m, ladders[at], keys[at] - 1)
-        shown[at] = m[level + LEVEL_SHOWN] if level and m[level + KEY] == keys[at] else 0

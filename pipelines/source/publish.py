@@ -37,7 +37,7 @@ def _administering(bootstrap: str) -> Iterator[KafkaAdminClient]:
     try:
         admin = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=REACH_S * 1000)
     except AdminError as error:
-        raise _unreachable(bootstrap) from error
+        raise unreachable(bootstrap) from error
     try:
         with closing(admin):
             yield admin
@@ -74,7 +74,7 @@ class Publisher:
         try:
             self._producer.list_topics(timeout=REACH_S)
         except KafkaException as error:
-            raise _unreachable(bootstrap) from error
+            raise unreachable(bootstrap) from error
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -159,5 +159,6 @@ class Publisher:
         return InstanceError(f"The broker at {self._bootstrap} did not take a message ({error.str()}): see its log.")
 
 
-def _unreachable(bootstrap: str) -> InstanceError:
+def unreachable(bootstrap: str) -> InstanceError:
+    """What to raise when no broker answers."""
     return InstanceError(f"No broker answers at {bootstrap}: start it with `depthlake up`.")

@@ -1,13 +1,11 @@
 """Orders through Kafka to trades: how many a second, and how soon, with the exchange in a process of its own."""
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from subprocess import PIPE
 
 import numpy as np
 import pyarrow as pa
@@ -18,13 +16,13 @@ from pipelines.source.publish import Publisher, ensure_topics
 from pipelines.wire import batch_of, decode
 from schemas.proto import market_pb2 as pb
 from schemas.topics import ORDER_EVENTS, ORDERS, TOPICS, TRADES
+from spark_jobs.instance.child import child, depthlake
 from spark_jobs.progress import end_offsets
-from spark_jobs.settings import Settings, with_environment
+from spark_jobs.settings import Settings
 
 SYMBOLS = 12
 CENT = UNITS // 100
 SLICE_S = 0.02
-READY_S = 120
 QUIET_S = 0.5
 CANCELLED = 0.45  # of the orders, shortly after
 
@@ -78,16 +76,10 @@ def measure_service(settings: Settings, orders: int, rate: float, seconds: float
 @contextmanager
 def _exchange(settings: Settings) -> Iterator[None]:
     """`depthlake exchange run`, from its first word to the end of the block."""
-    command = [str(Path(sys.executable).with_name("depthlake")), "exchange", "run"]
-    wrapped = with_environment(settings.as_environment(), command)
-    process = subprocess.Popen(wrapped, stderr=subprocess.PIPE, text=True)
-    try:
+    with child(settings, depthlake("exchange", "run"), stderr=PIPE) as process:
         assert process.stderr is not None
         process.stderr.readline()
         yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _quiet_since(settings: Settings) -> float:

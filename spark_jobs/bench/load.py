@@ -12,7 +12,8 @@ from pipelines.source.simulator.config import MarketConfig
 from pipelines.source.simulator.market import Market
 from pipelines.source.simulator.run import Clock, Pace, simulate
 from schemas.topics import QUOTES, TOPICS
-from spark_jobs.settings import Settings, with_environment
+from spark_jobs.instance.child import child
+from spark_jobs.settings import Settings
 
 
 def publish_quotes(settings: Settings, rate: float, seconds: float, seed: int) -> int:
@@ -28,12 +29,8 @@ def publish_quotes(settings: Settings, rate: float, seconds: float, seed: int) -
 def load(settings: Settings, rate: float, seconds: float, seed: int) -> Iterator[subprocess.Popen[bytes]]:
     """The load in a process of its own, ended with the block."""
     command = [sys.executable, "-m", "spark_jobs.bench.load", str(rate), str(seconds), str(seed)]
-    process = subprocess.Popen(with_environment(settings.as_environment(), command))
-    try:
+    with child(settings, command) as process:
         yield process
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

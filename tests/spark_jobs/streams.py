@@ -146,14 +146,14 @@ def send(settings: Settings, topic: Topic, deliveries: Iterable[Delivery]) -> No
     assert failed == []
 
 
-def renew(settings: Settings, topic: Topic) -> None:
+def renew(settings: Settings, topic: Topic, partitions: int = PARTITIONS) -> None:
     """Delete a topic, if it is there, and make it again."""
     admin = AdminClient({"bootstrap.servers": settings.bootstrap})
     if topic.name in admin.list_topics(timeout=10).topics:
         admin.delete_topics([topic.name])[topic.name].result()
     while topic.name in admin.list_topics(timeout=10).topics:
         time.sleep(0.05)
-    ensure_topics(settings.bootstrap, [topic], PARTITIONS)
+    ensure_topics(settings.bootstrap, [topic], partitions)
 
 
 def to(partition: int, payloads: Sequence[bytes | None]) -> list[Delivery]:

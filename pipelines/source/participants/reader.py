@@ -6,8 +6,8 @@ from typing import Self
 import pyarrow as pa
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from pipelines.source.publish import SILENT
-from pipelines.wire import decode
+from pipelines.source.publish import SILENT, unreachable
+from pipelines.wire import decode_good
 from schemas.errors import InstanceError
 from schemas.registry import Topic
 from schemas.topics import ORDER_EVENTS, QUOTES, TRADES, topic_named
@@ -41,7 +41,7 @@ class Reader:
         try:
             self._consumer.assign([self._end(place) for topic in HEARD for place in self._places(topic)])
         except KafkaException as error:
-            raise InstanceError(f"No broker answers at {bootstrap}: start it with `depthlake up`.") from error
+            raise unreachable(bootstrap) from error
 
     def _places(self, topic: Topic) -> list[TopicPartition]:
         partitions = self._consumer.list_topics(topic.name, REACH_S).topics[topic.name].partitions
@@ -78,7 +78,7 @@ class Reader:
         payloads: dict[str, list[bytes | None]] = {}
         for message in self._consumer.consume(MOST_MESSAGES, POLL_S):
             payloads.setdefault(str(message.topic()), []).append(self._payload(message))
-        return {topic_named(name): _rows(topic_named(name), values) for name, values in payloads.items()}
+        return {topic_named(name): decode_good(topic_named(name), values)[0] for name, values in payloads.items()}
 
     def _payload(self, message: Message) -> bytes | None:
         error = message.error()
@@ -88,8 +88,3 @@ class Reader:
             )
         value: bytes | None = message.value()
         return value
-
-
-def _rows(topic: Topic, payloads: list[bytes | None]) -> pa.RecordBatch:
-    rows, errors = decode(topic, pa.array(payloads, pa.binary()))
-    return rows.filter(pa.array([index not in errors for index in range(len(rows))])) if errors else rows

@@ -17,16 +17,15 @@ from pipelines.exchange.service import Place, ShardService, read_committed_offse
 from pipelines.exchange.shard import Shard
 from pipelines.exchange.snapshots import save_snapshot
 from pipelines.exchange.state import freeze_shard
-from pipelines.source.publish import Publisher, ensure_topics
+from pipelines.source.publish import Publisher
 from pipelines.wire import encode
 from schemas.errors import ExchangeError, InstanceError
 from schemas.registry import Topic
 from schemas.topics import DEPTH, ORDER_EVENTS, ORDERS, QUOTES, TOPICS, TRADES
-from spark_jobs.instance import broker as kafka
-from spark_jobs.instance.lifecycle import NAMES, down, up
-from tests.conftest import Broker, settings_in
+from tests.conftest import Broker, broker_in
 from tests.pipelines.exchange.flows import whole
 from tests.pipelines.exchange.killed import run_shard
+from tests.spark_jobs.streams import renew
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
@@ -41,23 +40,15 @@ Tape = dict[Topic, list[bytes]]
 @pytest.fixture(scope="module")
 def exchange_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker with the exchange's topics to itself, one partition each."""
-    settings = settings_in(tmp_path_factory.mktemp("exchange"))
-    up(settings, [kafka.broker(settings)])
-    yield Broker(settings)
-    down(settings, NAMES)
+    with broker_in(tmp_path_factory.mktemp("exchange")) as running:
+        yield running
 
 
 @pytest.fixture
 def bootstrap(exchange_broker: Broker) -> str:
     """Topics made anew."""
-    admin = AdminClient({"bootstrap.servers": exchange_broker.bootstrap, "log_level": 0})
-    there = [topic.name for topic in TOPICS if topic.name in admin.list_topics(timeout=10).topics]
-    for done in admin.delete_topics(there).values() if there else ():
-        done.result()
-    deadline = time.monotonic() + PATIENCE_S
-    while set(there) & set(admin.list_topics(timeout=10).topics) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    ensure_topics(exchange_broker.bootstrap, TOPICS, partitions=1)
+    for topic in TOPICS:
+        renew(exchange_broker.settings, topic, partitions=1)
     return exchange_broker.bootstrap
 
 
