@@ -105,15 +105,17 @@ class Publisher:
         if error is None:
             self.flush()
 
-    def publish(self, topic: Topic, batch: pa.RecordBatch) -> int:
+    def publish(self, topic: Topic, batch: pa.RecordBatch, partition: int | None = None) -> int:
         """Send rows of `wire_schema(topic)` and return their number; waits while too many are on their way.
 
+        They go to `partition`, where that is None each to the one of its symbol.
         Raises WireError on other columns, InstanceError when something sent, now or before, was not delivered.
         """
         values, keys = encode(topic, batch).to_pylist(), batch.column("symbol").to_pylist()
+        placed = {} if partition is None else {"partition": partition}
         for start in range(0, len(values), CHUNK):
             pairs = zip(values[start : start + CHUNK], keys[start : start + CHUNK], strict=True)
-            self._send(topic, [{"value": value, "key": key} for value, key in pairs])
+            self._send(topic, [{"value": value, "key": key, **placed} for value, key in pairs])
         return len(values)
 
     def _send(self, topic: Topic, messages: list[Outgoing]) -> None:
