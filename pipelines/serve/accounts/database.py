@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from schemas.errors import InstanceError, SettingsError
 
@@ -84,7 +84,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _explained(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
+    except OperationalError as error:
         why = " ".join(str(error.orig).split())
         raise InstanceError(
             f"The database {engine.url.render_as_string(hide_password=True)} failed ({why}): start or repair it, "

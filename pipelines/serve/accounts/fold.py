@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from pipelines.serve.accounts.amounts import UNITS
+from pipelines.serve.accounts.codes import OrderStatus
 from pipelines.serve.accounts.events import (
     ACCEPTED,
     BUY,
@@ -17,8 +18,11 @@ from pipelines.serve.accounts.events import (
     Event,
     shard_of,
 )
-from pipelines.serve.accounts.models import AccountType, OrderStatus
+from pipelines.serve.accounts.profiles import new_profile
 from pipelines.serve.accounts.state import Row, State, balance_key, day_key, order_key, position_key, trade_key
+
+NO_SIDES = dict.fromkeys(f"{side}_{name}" for side in ("buy", "sell") for name in ("account_id", "order_id", "fee"))
+NOTHING_TRADED = dict.fromkeys(("fills", "bought_quantity", "bought_value", "sold_quantity", "sold_value", "fees"), 0)
 
 
 def fold_events(state: State, events: Iterable[Event]) -> None:
@@ -112,16 +116,15 @@ def _leave(order: Row, event: Event, end: OrderStatus) -> None:
 
 
 def _fill_side(state: State, event: Event) -> None:
-    trade = state.trades.setdefault(trade_key(event), _new_trade(event))
+    trade = state.trades.get(trade_key(event)) or _new_trade(state, event)
     side = "buy" if event.side == BUY else "sell"
     trade[f"{side}_account_id"] = event.account_id or None
     trade[f"{side}_order_id"] = event.order_id
     trade[f"{side}_fee"] = event.fee
 
 
-def _new_trade(event: Event) -> Row:
-    sides = dict.fromkeys(f"{side}_{name}" for side in ("buy", "sell") for name in ("account_id", "order_id", "fee"))
-    return sides | {
+def _new_trade(state: State, event: Event) -> Row:
+    row = NO_SIDES | {
         "venue": event.venue,
         "symbol": event.symbol,
         "trade_id": event.trade_id,
@@ -129,6 +132,8 @@ def _new_trade(event: Event) -> Row:
         "quantity": event.quantity,
         "traded_ns": event.event_ns,
     }
+    state.trades[trade_key(event)] = row
+    return row
 
 
 def _set_cash(state: State, event: Event) -> None:
@@ -141,9 +146,8 @@ def _set_cash(state: State, event: Event) -> None:
 
 def _new_balance(state: State, event: Event) -> Row:
     """A first balance; whose account has no profile gets one."""
-    account, type_ = event.account_id, AccountType.INDIVIDUAL
-    profile = {"account_id": account, "name": account, "type": type_, "created_ns": event.event_ns}
-    state.profiles.setdefault((account,), profile)
+    account = event.account_id
+    state.profiles.setdefault((account,), new_profile(account, event.event_ns))
     shard = shard_of(event.producer_id)
     row = {"account_id": account, "shard": shard, "cash": 0, "fees": 0, "producer_id": event.producer_id, "seq": 0}
     state.balances[balance_key(event)] = row
@@ -169,10 +173,8 @@ def _add_to_day(state: State, event: Event) -> None:
 
 
 def _new_day(state: State, event: Event) -> Row:
-    key = day_key(event)
-    row = dict(zip(("account_id", "symbol", "day"), key, strict=True))
-    row |= dict.fromkeys(("fills", "bought_quantity", "bought_value", "sold_quantity", "sold_value", "fees"), 0)
-    state.days[key] = row
+    account, symbol, day = key = day_key(event)
+    row = state.days[key] = NOTHING_TRADED | {"account_id": account, "symbol": symbol, "day": day}
     return row
 
 

@@ -41,6 +41,11 @@ class Funding:
     lots: tuple[Lot, ...] = ()
     limits: Limits = Limits()
 
+    def __post_init__(self) -> None:
+        """Refuse an account without a name: orders without one are nobody's."""
+        if not self.account_id.strip():
+            raise SettingsError("The account has no name: give one, as ALICE.")
+
 
 def parse_lot(text: str) -> Lot:
     """The lot in `AAPL=100@230.5`: shares, and what each has cost. Raises SettingsError on another text."""

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Index, MetaData, Numeric, Text, TypeDecorator
@@ -12,23 +11,6 @@ from sqlalchemy.types import TypeEngine
 DIGITS = 38
 TYPES = {int: BigInteger, str: Text}
 IN_ORDER_OF_KEY = {"sqlite_with_rowid": False}
-
-
-class AccountType(StrEnum):
-    """Who trades."""
-
-    INDIVIDUAL = "INDIVIDUAL"
-    INSTITUTION = "INSTITUTION"
-    MARKET_MAKER = "MARKET_MAKER"
-
-
-class OrderStatus(StrEnum):
-    """What became of an order."""
-
-    OPEN = "OPEN"
-    FILLED = "FILLED"
-    CANCELLED = "CANCELLED"
-    REFUSED = "REFUSED"
 
 
 class WideInteger(TypeDecorator[int]):

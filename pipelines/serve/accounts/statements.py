@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Select, func, select
 
 from pipelines.serve.accounts.amounts import UNITS, decimal_of
-from pipelines.serve.accounts.models import Balance, Order, OrderStatus, Position, Profile
+from pipelines.serve.accounts.codes import OrderStatus
+from pipelines.serve.accounts.models import Balance, Order, Position, Profile
 from schemas.errors import SettingsError
 
 AMOUNTS = {"cash", "fees", "quantity", "cost", "realised_pnl"}
