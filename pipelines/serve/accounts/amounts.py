@@ -1,6 +1,6 @@
 """Amounts as people write them, and as integers of 1e-9."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 
 from schemas.errors import SettingsError
 
@@ -15,7 +15,7 @@ def parse_units(option: str, text: str, limit: int = LIMIT) -> int:
         amount = Decimal(text) * UNITS
         if amount.is_finite() and amount == int(amount) and 0 <= amount <= limit:
             return int(amount)
-    except InvalidOperation:
+    except (InvalidOperation, Overflow):
         pass
     raise SettingsError(f"{option} {text} is no amount: use 0 to {decimal_of(limit):f} with at most nine decimals.")
 

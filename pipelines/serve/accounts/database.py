@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from schemas.errors import InstanceError, SettingsError
 
@@ -46,7 +46,7 @@ def _parse(address: str) -> URL:
     try:
         url = make_url(address)
         return url.set(drivername=DRIVERS[url.get_backend_name()])
-    except (ArgumentError, KeyError):
+    except (ArgumentError, KeyError, ValueError):
         raise SettingsError(
             "The address of the database is of no known form: set DEPTHLAKE_DATABASE_URL to "
             "postgresql://user:password@host:port/name or sqlite:///path, or unset it."
@@ -84,7 +84,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _explained(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
+        if type(error) not in (DatabaseError, OperationalError):
+            raise  # what we asked for is wrong, not the database
         why = " ".join(str(error.orig).split())
         raise InstanceError(
             f"The database {engine.url.render_as_string(hide_password=True)} failed ({why}): start or repair it, "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pipelines.serve.accounts.amounts import parse_units
-from pipelines.source.publish import Publisher
+from pipelines.source.publish import ANY_PARTITION, Publisher
 from pipelines.wire import batch_of
 from schemas.errors import SettingsError
 from schemas.proto import market_pb2
@@ -56,8 +56,8 @@ def parse_lot(text: str) -> Lot:
     return Lot(symbol, parse_units(f"--shares {symbol}:", quantity), parse_units(f"--shares {symbol}:", price))
 
 
-def fund_messages(funding: Funding, partitions: int) -> Iterator[tuple[int | None, pa.RecordBatch]]:
-    """Batches of market.orders.v1 and the partition of each; None: that of its symbols.
+def fund_messages(funding: Funding, partitions: int) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Batches of market.orders.v1 and the partition of each, ANY_PARTITION for that of its symbol.
 
     Each of the partitions is given its part of the cash, the first the units that are left over. Every message has the
     limits, as each sets them anew; numbered within a producer that no other funding is.
@@ -66,7 +66,7 @@ def fund_messages(funding: Funding, partitions: int) -> Iterator[tuple[int | Non
     for partition in range(partitions):
         yield partition, _message(funding, partition + 1, {"cash": part + (partition < left)})
     for number, lot in enumerate(funding.lots, partitions + 1):
-        yield None, _message(funding, number, vars(lot))
+        yield ANY_PARTITION, _message(funding, number, vars(lot))
 
 
 def _message(funding: Funding, seq: int, given: dict[str, int | str]) -> pa.RecordBatch:
