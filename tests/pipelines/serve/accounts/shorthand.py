@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import Engine, select
 
 from pipelines.serve.accounts.models import Base
@@ -39,11 +40,16 @@ def message(seq: int, kind: str, **fields: Any) -> Fields:
     return said | {name: units(said[name]) for name in AMOUNTS & said.keys()}
 
 
-def payloads(messages: Sequence[Fields]) -> list[bytes]:
-    """The messages as they lie in the topic."""
+def batch_of_messages(messages: Sequence[Fields]) -> pa.RecordBatch:
+    """The messages as a batch of the topic."""
     defaults = {field.name: "" if field.type == "string" else 0 for field in wire_schema(ORDER_EVENTS)}
     columns = {name: [each.get(name, default) for each in messages] for name, default in defaults.items()}
-    return list(encode(ORDER_EVENTS, batch_of(ORDER_EVENTS, columns)).to_pylist())
+    return batch_of(ORDER_EVENTS, columns)
+
+
+def payloads(messages: Sequence[Fields]) -> list[bytes]:
+    """The messages as they lie in the topic."""
+    return list(encode(ORDER_EVENTS, batch_of_messages(messages)).to_pylist())
 
 
 def project_all(engine: Engine, messages: Sequence[bytes | None], cuts: Sequence[int] = ()) -> None:
