@@ -7,11 +7,17 @@ from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
 
 from pipelines.serve.accounts.codes import AccountType
 from spark_jobs.cli.context import Caller, caller
 from spark_jobs.cli.options import taking
 from spark_jobs.cli.sql import Format
+
+WIDEST = 10_000
 
 if TYPE_CHECKING:
     from pipelines.serve.accounts.funding import Funding
@@ -76,20 +82,27 @@ def accounts(
 
 
 def _show(who: Caller, statement: "Statement", format: Format) -> None:
-    from rich.table import Table
-
     from spark_jobs.cli import render
 
-    if format is not Format.table:
+    if format is Format.table:
+        _print_table(who.out, statement)
+    else:
         write = render.as_csv if format is Format.csv else render.as_json
         typer.echo(write(statement.names, statement.rows))
-        return
+
+
+def _print_table(console: Console, statement: "Statement") -> None:
+    """As wide as it needs to be: no amount is cut."""
+    from spark_jobs.cli.render import text
+
     table = Table(title=statement.title, title_justify="left")
     for name, value in zip(statement.names, (*statement.rows, statement.names)[0], strict=True):
         table.add_column(name, justify="left" if isinstance(value, str) else "right")
     for row in statement.rows:
-        table.add_row(*map(render.text, row))
-    who.out.print(table, markup=False)
+        table.add_row(*(Text(text(value)) for value in row))
+    needed = Measurement.get(console, console.options.update(max_width=WIDEST), table).maximum
+    console.width = max(console.width, needed)
+    console.print(table)
 
 
 @dataclass(frozen=True)

@@ -66,13 +66,15 @@ def test_accounts_of_one_as_json_has_three_tables(home: Path) -> None:
     assert positions == [{"symbol": "AAPL", "quantity": 40, "cost": 9200, "realised_pnl": 60}]
 
 
-def test_accounts_of_one_as_table(home: Path) -> None:
-    shown = [line.split() for line in run(home, "accounts", "ALICE").stdout.replace("│", " ").splitlines()]
+def test_accounts_of_one_as_table_cuts_nothing_in_a_narrow_window(home: Path) -> None:
+    output = run(home, "accounts", "ALICE", COLUMNS="30").stdout
+    shown = [line.split() for line in output.replace("│", " ").splitlines()]
     assert [line for line in shown if len(line) == 1 and line[0].isalpha()] == [
         ["Account"],
         ["Balances"],
         ["Positions"],
     ]
+    assert ["ALICE", "ALICE", "INDIVIDUAL", "2026-09-21T14:13:21Z", "36139.5842", "0.4158", "0", "1", "0"] in shown
     assert ["0", "36139.5842", "0.4158"] in shown
     assert ["AAPL", "60", "13860", "0"] in shown
 
