@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup java jars demo test check bench lock proto tables clean
+.PHONY: help setup java postgres jars demo test check bench lock proto tables clean
 
 PYTHON := .venv/bin/python
 SYNCED := .venv/.synced
@@ -13,7 +13,7 @@ setup: java $(SYNCED) jars ## environment (.venv) and JARs (.jars); seconds when
 demo: setup ## the lake fills for a minute before your eyes, then everything stops
 	@.venv/bin/depthlake demo
 
-test: setup ## the whole suite, on a real broker and a real Spark
+test: setup postgres ## the whole suite, on a real broker, a real Spark and a real PostgreSQL
 	@.venv/bin/pytest
 
 check: setup ## in under a minute: format, lint, types, imports, and what the code says of itself
@@ -28,6 +28,9 @@ bench: setup ## throughput, latency and ratios of this machine, into docs/perfor
 
 java:
 	@sh spark_jobs/setup.sh java
+
+postgres:
+	@sh spark_jobs/setup.sh postgres
 
 $(SYNCED): requirements.txt requirements-uv.txt pyproject.toml spark_jobs/setup.sh
 	@sh spark_jobs/setup.sh python

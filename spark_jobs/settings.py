@@ -23,6 +23,7 @@ class Settings:
     cores: int = 2
     trigger_ms: int = 0  # 0: the next micro-batch starts when the last ends
     max_batch_rows: int = 400_000  # offsets a micro-batch takes at most
+    database_url: str = ""  # postgresql://user:password@host:port/name; empty: a SQLite file below home
 
     def __post_init__(self) -> None:
         """Refuse what no server could use."""
@@ -57,6 +58,11 @@ class Settings:
     def connect_url(self) -> str:
         """The Spark Connect door."""
         return f"sc://{self.host}:{self.connect_port}"
+
+    @property
+    def database(self) -> str:
+        """The address of the exchange's database."""
+        return self.database_url or f"sqlite:///{self.home}/exchange/exchange.db"
 
     @property
     def lake(self) -> Path:

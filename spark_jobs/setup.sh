@@ -1,6 +1,7 @@
 #!/bin/sh
-# What `make setup` needs before there is an environment: Java, a Python, uv, and the packages of requirements.txt.
-# Usage: setup.sh java | python
+# What `make setup` needs before there is an environment: Java, a Python, uv, and the packages of requirements.txt;
+# and PostgreSQL, which only `make test` needs.
+# Usage: setup.sh java | python | postgres
 set -eu
 
 stop() {
@@ -45,6 +46,11 @@ need_java() {
     esac
 }
 
+need_postgres() {
+    ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null ||
+        install "PostgreSQL, which the tests start," postgresql postgresql-server postgresql@17
+}
+
 fits() {
     "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2> /dev/null
 }
@@ -85,5 +91,6 @@ cd "$(dirname "$0")/.."
 case "${1:-}" in
     java) need_java ;;
     python) make_environment ;;
-    *) stop "Usage: setup.sh java | python" ;;
+    postgres) need_postgres ;;
+    *) stop "Usage: setup.sh java | python | postgres" ;;
 esac

@@ -18,6 +18,7 @@ from spark_jobs.instance.lifecycle import NAMES, down, up
 from spark_jobs.io import Lake
 from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
+from tests.postgresql import Server, running_server
 
 LAYERS = ("bronze", "silver", "gold")
 
@@ -80,6 +81,21 @@ def broker_in(home: Path) -> Iterator[Broker]:
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     with broker_in(tmp_path_factory.mktemp("broker")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    with running_server(*free_ports(1)) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/exchange.db"
+    server: Server = request.getfixturevalue("postgresql")
+    return server.new_database()
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from schemas.registry import Topic
 
 CHUNK = 10_000  # messages handed to librdkafka at once
 MOST_WAITING = 100_000  # messages that may wait for the broker
+ANY_PARTITION = -1  # librdkafka asks its partitioner
 POLL_S = 0.01
 REACH_S = 10
 DELIVERY_S = 30
@@ -105,21 +106,22 @@ class Publisher:
         if error is None:
             self.flush()
 
-    def publish(self, topic: Topic, batch: pa.RecordBatch) -> int:
+    def publish(self, topic: Topic, batch: pa.RecordBatch, partition: int = ANY_PARTITION) -> int:
         """Send rows of `wire_schema(topic)` and return their number; waits while too many are on their way.
 
+        They go to `partition`, by default each to the one of its symbol.
         Raises WireError on other columns, InstanceError when something sent, now or before, was not delivered.
         """
         values, keys = encode(topic, batch).to_pylist(), batch.column("symbol").to_pylist()
         for start in range(0, len(values), CHUNK):
             pairs = zip(values[start : start + CHUNK], keys[start : start + CHUNK], strict=True)
-            self._send(topic, [{"value": value, "key": key} for value, key in pairs])
+            self._send(topic, [{"value": value, "key": key} for value, key in pairs], partition)
         return len(values)
 
-    def _send(self, topic: Topic, messages: list[Outgoing]) -> None:
+    def _send(self, topic: Topic, messages: list[Outgoing], partition: int) -> None:
         while messages:
             self._wait_until(MOST_WAITING - len(messages))
-            accepted = self._producer.produce_batch(topic.name, messages)
+            accepted = self._producer.produce_batch(topic.name, messages, partition)
             messages = self._refused(messages) if accepted < len(messages) else []
 
     def _refused(self, messages: list[Outgoing]) -> list[Outgoing]:

@@ -32,3 +32,14 @@ def test_from_environment_names_what_it_cannot_use(key: str, value: str, expecte
     with pytest.raises(SettingsError) as error:
         Settings.from_environment({f"DEPTHLAKE_{key}": value})
     assert str(error.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("", "sqlite:////lake/exchange/exchange.db"),
+        ("postgresql://me@host:5432/name", "postgresql://me@host:5432/name"),
+    ],
+)
+def test_database_is_a_file_below_home_unless_set(url: str, expected: str) -> None:
+    assert Settings(home=Path("/lake"), database_url=url).database == expected

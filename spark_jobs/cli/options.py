@@ -1,0 +1,23 @@
+"""Commands with more options than a function takes parameters."""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, get_type_hints
+
+Options = TypeVar("Options")
+
+
+def taking(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:
+    """Makes a function of a dataclass the command whose parameters are the fields of the dataclass."""
+
+    def decorate(function: Callable[[Options], None]) -> Callable[..., None]:
+        @wraps(function)
+        def command(**values: Any) -> None:
+            function(options(**values))
+
+        command.__dict__["__signature__"] = inspect.signature(options)
+        command.__annotations__ = get_type_hints(options, include_extras=True)
+        return command
+
+    return decorate
