@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from schemas.topics import TOPICS
+from spark_jobs.progress import end_offsets, wait_until_visible
 from spark_jobs.settings import Settings
 from tests.house_rules import ROOT
 
@@ -44,6 +46,13 @@ class Instance:
     def members(self) -> list[psutil.Process]:
         """Every process that works for the instance."""
         return [process for process in psutil.process_iter() if _home(process) == str(self.settings.home)]
+
+
+def wait_for_all(instance: Instance) -> int:
+    """Until all that was published is visible; how many records that is."""
+    ends = {topic.name: end_offsets(instance.settings, topic) for topic in TOPICS}
+    wait_until_visible(instance.settings, ends, 100)
+    return sum(end for partitions in ends.values() for end in partitions.values())
 
 
 def _home(process: psutil.Process) -> str | None:

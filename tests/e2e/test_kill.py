@@ -4,8 +4,6 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
-from dataclasses import replace
 
 import psutil
 import pytest
@@ -16,10 +14,9 @@ from pipelines.source.simulator.market import Market
 from schemas.topics import TOPICS
 from spark_jobs.instance.lifecycle import down, pid
 from spark_jobs.offsets import committed_offsets
-from spark_jobs.progress import lag, stream_name, wait_until_visible
+from spark_jobs.progress import lag, stream_name
 from spark_jobs.settings import Settings
-from tests.conftest import settings_in
-from tests.e2e.commands import Instance
+from tests.e2e.commands import Instance, wait_for_all
 
 pytestmark = pytest.mark.e2e
 
@@ -30,16 +27,6 @@ SLICE_EVENTS = 500
 START_NS = 1_723_075_200 * 10**9
 TABLES = tuple(f"silver.{name}{end}" for name in ("orders", "trades", "quotes", "depth") for end in ("", "_rejected"))
 VIEWS = ("gold.obi_100ms", "gold.spread_1m", "gold.venue_liquidity_5m")
-
-
-@pytest.fixture
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    instance = Instance(replace(settings_in(tmp_path_factory.mktemp("kill") / "home"), memory_mb=1536))
-    try:
-        instance.run("up")
-        yield instance
-    finally:
-        instance.call("down")
 
 
 def publish(settings: Settings, market: Market, slices: range) -> None:
@@ -67,14 +54,6 @@ def wait_for_rows(settings: Settings) -> None:
         time.sleep(0.1)
 
 
-def wait_for_all(settings: Settings) -> int:
-    """Until all that was published is visible; how many records that is."""
-    with Publisher(settings.bootstrap) as publisher:
-        ends = {topic.name: publisher.end_offsets(topic) for topic in TOPICS}
-    wait_until_visible(settings, ends, 100)
-    return sum(end for partitions in ends.values() for end in partitions.values())
-
-
 def facts(instance: Instance) -> list[list[str]]:
     """Rows of the tables, rows and a hash of the views."""
     each = [f"select '{name}' name, count(*), 0 from {name}" for name in TABLES]
@@ -83,6 +62,7 @@ def facts(instance: Instance) -> list[list[str]]:
 
 
 def test_lakehouse_killed_in_mid_stream_ends_as_if_undisturbed(instance: Instance) -> None:
+    instance.run("up")
     settings = instance.settings
     market = Market(MarketConfig(3, START_NS))
     publish(settings, market, range(BEFORE))
@@ -92,12 +72,12 @@ def test_lakehouse_killed_in_mid_stream_ends_as_if_undisturbed(instance: Instanc
     assert sum(lag(settings).values()) > 0
     publish(settings, market, range(DURING, SLICES))
     assert "Started lakehouse." in instance.run("up")
-    assert wait_for_all(settings) == SLICES * SLICE_EVENTS
+    assert wait_for_all(instance) == SLICES * SLICE_EVENTS
     disturbed = facts(instance)
     down(settings, ["lakehouse"])
     for folder in (settings.lake, settings.checkpoints):
         shutil.rmtree(folder)
     instance.run("up")
-    wait_for_all(settings)
+    wait_for_all(instance)
     assert disturbed == facts(instance)
     assert sum(int(count) for name, count, _ in disturbed if name in TABLES) == SLICES * SLICE_EVENTS

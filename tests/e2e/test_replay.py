@@ -1,13 +1,9 @@
 """A recording to gold with one command, and the life of an instance around it."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 import pytest
 from pyhive import hive
 
 from schemas.topics import TOPICS
-from tests.conftest import settings_in
 from tests.e2e.commands import Instance
 from tests.house_rules import ROOT
 
@@ -25,17 +21,12 @@ def facts(instance: Instance, *names: str) -> list[list[str]]:
     return [row for row in instance.sql("; ".join(each)) if "." in row[0]]  # without the header of each answer
 
 
-@pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """An instance that a replay brought up."""
-    instance = Instance(replace(settings_in(tmp_path_factory.mktemp("replay") / "home"), memory_mb=1536))
-    try:
-        said = instance.run(*REPLAY)
-        assert "Started broker and lakehouse." in said
-        assert "Everything is visible in gold" in said
-        yield instance
-    finally:
-        instance.call("down")
+@pytest.fixture(scope="module", autouse=True)
+def replayed(instance: Instance) -> None:
+    """A replay brings the instance up."""
+    said = instance.run(*REPLAY)
+    assert "Started broker and lakehouse." in said
+    assert "Everything is visible in gold" in said
 
 
 def test_replay_with_nothing_running_makes_silver_exact(instance: Instance) -> None:

@@ -1,0 +1,100 @@
+"""The exchange as a user runs it, killed and started again while participants trade: what the lake and the database say."""
+
+import csv
+import json
+import time
+from contextlib import AbstractContextManager
+from subprocess import DEVNULL, Popen
+
+import pytest
+
+from schemas.topics import TRADES
+from spark_jobs.instance.child import child, depthlake
+from spark_jobs.progress import end_offsets
+from tests.e2e.commands import Instance, wait_for_all
+
+pytestmark = pytest.mark.e2e
+
+LIT = "venue in ('DLXA', 'DLXB', 'DLXD')"
+
+
+def background(instance: Instance, *arguments: str) -> AbstractContextManager[Popen[bytes]]:
+    """A command of the exchange that works while a block does."""
+    return child(instance.settings, depthlake("exchange", *arguments), stdout=DEVNULL, stderr=DEVNULL)
+
+
+def wait_for_trades(instance: Instance, more: int) -> None:
+    """Until the exchange has published some more."""
+    first, deadline = sum(end_offsets(instance.settings, TRADES).values()), time.monotonic() + 120
+    while sum(end_offsets(instance.settings, TRADES).values()) < first + more:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def traded(instance: Instance) -> None:
+    """Participants trade; the exchange is killed in the midst of it, and goes on."""
+    instance.run("up")
+    with background(instance, "run") as exchange:
+        instance.run("exchange", "fund", "ALICE", "--cash", "1000.50", "--shares", "AAPL=10@230")
+        with background(instance, "trade", "--rate", "500", "--duration", "60"):
+            wait_for_trades(instance, 500)
+            exchange.kill()
+            exchange.wait()
+            with background(instance, "run"):
+                wait_for_trades(instance, 500)
+        with background(instance, "run"):
+            time.sleep(5)  # the orders that the participants sent last
+    wait_for_all(instance)
+    assert "events." in instance.run("exchange", "project", "--once")
+
+
+def accounts(instance: Instance) -> dict[str, dict[str, str]]:
+    """What the database says, by account."""
+    text = instance.call("exchange", "accounts", "--format", "csv").stdout
+    return {row["account"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def test_every_trade_is_in_silver_once_with_two_fills(instance: Instance) -> None:
+    query = f"""
+        select count(*), count(distinct venue, symbol, trade_id),
+               (select count(*) / 2 from silver.order_events where kind = 'FILLED'),
+               (select count(distinct venue, symbol, trade_id) from silver.order_events where kind = 'FILLED')
+        from silver.trades where {LIT}"""
+    ((trades, *others),) = instance.sql(query)
+    assert int(trades) >= 1000
+    assert [float(other) for other in others] == [float(trades)] * 3
+
+
+def test_no_event_of_a_shard_is_missing(instance: Instance) -> None:
+    query = "select min(seq), max(seq) - count(distinct seq) from silver.order_events group by producer_id"
+    assert instance.sql(query) == [["1", "0"], ["1", "0"]]
+
+
+def test_cash_is_what_was_funded_less_fees(instance: Instance) -> None:
+    ((funded,),) = instance.sql("select sum(cash) from silver.orders where action = 'FUND'")
+    rows = accounts(instance).values()
+    assert sum(units(row["cash"]) + units(row["fees"]) for row in rows) == units(funded)
+
+
+def test_gold_says_of_each_account_what_the_database_says(instance: Instance) -> None:
+    query = """
+        select account_id, max_by(cash, window_start), max_by(fees, window_start)
+        from gold.portfolios group by account_id"""
+    gold = {account: (units(cash), units(fees)) for account, cash, fees in instance.sql(query)}
+    database = {name: (units(row["cash"]), units(row["fees"])) for name, row in accounts(instance).items()}
+    assert gold == database
+    assert database["ALICE"] == (1_000_500_000_000, 0)
+
+
+def test_book_of_the_last_moment_is_not_crossed(instance: Instance) -> None:
+    levels = json.loads(instance.call("book", "AAPL", "--at", str(time.time_ns()), "--format", "json").stdout)
+    bids, asks = ([row["price"] for row in levels if row["side"] == side] for side in ("BID", "ASK"))
+    assert not (bids and asks) or max(bids) < min(asks)
+
+
+def units(amount: str) -> int:
+    """A decimal number in units of 1e-9."""
+    whole, _, digits = amount.lstrip("-").partition(".")
+    value = int(whole) * 10**9 + int(digits.ljust(9, "0"))
+    return -value if amount.startswith("-") else value
