@@ -18,7 +18,7 @@ Written by `make tables` from `schemas/` and `pipelines/gold/`; `DESCRIBE TABLE`
 
 def render_docs() -> str:
     """The whole page, in Markdown."""
-    flow = _grid(("topic", "bronze", "silver", "rejected", "gold partials"), map(_flow, JOBS))
+    flow = _grid(("topic", "bronze", "silver", "rejected", "follows from silver"), map(_flow, JOBS))
     parts = [HEAD, "## From topic to table\n", flow]
     for layer in ("bronze", "silver", "gold"):
         parts.append(f"\n## {layer.capitalize()}\n")
@@ -27,8 +27,8 @@ def render_docs() -> str:
 
 
 def _flow(job: TopicJob) -> Sequence[str]:
-    gold = ", ".join(step.table.name for step in job.gold) or "none yet"
-    return (job.topic.name, job.bronze.name, job.silver.name, job.rejected.name, gold)
+    steps = ", ".join(step.table.name for step in job.steps) or "nothing yet"
+    return (job.topic.name, job.bronze.name, job.silver.name, job.rejected.name, steps)
 
 
 def _section(table: Table) -> str:

@@ -30,7 +30,7 @@ from spark_jobs.settings import Settings
 
 log = logging.getLogger("lakehouse")
 
-TABLES = (*bronze.TABLES, *silver.TABLES, *silver.REJECTED_TABLES, *gold.TABLES)
+TABLES = (*bronze.TABLES, *silver.TABLES, *silver.DERIVED_TABLES, *silver.REJECTED_TABLES, *gold.TABLES)
 
 
 def doors(settings: Settings) -> dict[str, str]:

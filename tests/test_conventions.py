@@ -99,7 +99,11 @@ def test_every_table_is_written_by_one_job() -> None:
 
 
 def test_registries_hold_the_tables_of_their_layer() -> None:
-    layers = {"bronze": bronze.TABLES, "silver": (*silver.TABLES, *silver.REJECTED_TABLES), "gold": gold.TABLES}
+    layers = {
+        "bronze": bronze.TABLES,
+        "silver": (*silver.TABLES, *silver.DERIVED_TABLES, *silver.REJECTED_TABLES),
+        "gold": gold.TABLES,
+    }
     assert {layer: {table.layer for table in tables} for layer, tables in layers.items()} == {n: {n} for n in layers}
     assert {table.name for tables in layers.values() for table in tables} == set(BY_NAME)
 

@@ -39,7 +39,7 @@ def exact_numbers(values: pa.Array) -> pa.Array:
         numbers = exact_numbers(values.values)
         kind = pa.list_(pa.field("element", numbers.type))
         return pa.ListArray.from_arrays(values.offsets, numbers, type=kind)
-    return _exact_units(values.to_numpy(), None)
+    return exact_units(values.to_numpy())
 
 
 def _columns(topic: Topic, message: pa.RecordBatch) -> dict[str, pa.Array]:
@@ -71,7 +71,7 @@ def _book(message: pa.RecordBatch) -> dict[str, pa.Array]:
     if "bid_prices" not in message.schema.names:
         return {}
     levels = Levels.of(message)
-    touch = {name: _exact_units(units, missing) for name, (units, missing) in touch_levels(levels).items()}
+    touch = {name: exact_units(units, missing) for name, (units, missing) in touch_levels(levels).items()}
     return touch | measure_levels(levels) | judge_levels(levels)
 
 
@@ -84,7 +84,8 @@ def _enum_names(values: pa.Array, enum: EnumDescriptor) -> pa.Array:
     return pa.array(names, pa.string()).take(encoded.indices)
 
 
-def _exact_units(units: Ints, missing: Flags | None) -> pa.Array:
+def exact_units(units: Ints, missing: Flags | None = None) -> pa.Array:
+    """Integers of 1e-9 to DECIMAL(18,9), null where `missing`; clamped to what 18 digits hold."""
     return _decimals(np.clip(units, -LIMIT_UNITS, LIMIT_UNITS), 18, missing)
 
 
