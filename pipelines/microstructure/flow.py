@@ -14,6 +14,7 @@ from pipelines.microstructure.series import (
     Ints,
     Touches,
     Trades,
+    compiled,
     require_order,
     require_positive,
     sum_by,
@@ -52,13 +53,8 @@ def ofi_events(touches: Touches) -> Floats:
     e = qb·1{Pb ≥ Pb'} − qb'·1{Pb ≤ Pb'} − qa·1{Pa ≤ Pa'} + qa'·1{Pa ≥ Pa'}.
     NaN for the first touch, and where this touch or the one before lacks a side. Swapping the sides negates it.
     """
-    events = np.full(len(touches), np.nan)
-    if len(touches) > 1:
-        bid = _side_events(touches.bid_price, touches.bid_quantity)
-        ask = _side_events(-touches.ask_price, touches.ask_quantity)
-        is_known = touches.is_two_sided[1:] & touches.is_two_sided[:-1]
-        events[1:] = np.where(is_known, (bid - ask) / UNITS_PER_ONE, np.nan)
-    return events
+    bids, asks = (touches.bid_price, touches.bid_quantity), (touches.ask_price, touches.ask_quantity)
+    return _compare(*bids, *asks) / UNITS_PER_ONE
 
 
 def sum_windows(touches: Touches, trades: Trades, width_ns: int) -> FlowWindows:
@@ -102,8 +98,17 @@ def explain_by_volume(windows: FlowWindows) -> Line:
     return fit_line(windows.signed_volume, windows.mid_change)
 
 
-def _side_events(price: Ints, quantity: Ints) -> Ints:
-    """What each update adds to a side (n − 1,), with prices that are better when higher."""
-    gained = np.where(price[1:] >= price[:-1], quantity[1:], 0)
-    lost = np.where(price[1:] <= price[:-1], quantity[:-1], 0)
-    return gained - lost
+@compiled
+def _compare(bid: Ints, bid_quantity: Ints, ask: Ints, ask_quantity: Ints) -> Floats:
+    events = np.full(len(bid), np.nan)
+    was_known = False
+    for row in range(len(bid)):
+        is_known = bid_quantity[row] > 0 and ask_quantity[row] > 0
+        if is_known and was_known:
+            gained = 1.0 * bid_quantity[row] * (bid[row] >= bid[row - 1])
+            gained += 1.0 * ask_quantity[row - 1] * (ask[row] >= ask[row - 1])
+            lost = 1.0 * bid_quantity[row - 1] * (bid[row] <= bid[row - 1])
+            lost += 1.0 * ask_quantity[row] * (ask[row] <= ask[row - 1])
+            events[row] = gained - lost
+        was_known = is_known
+    return events

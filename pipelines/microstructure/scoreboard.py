@@ -87,7 +87,11 @@ def find_target(touches: Touches, horizon_ns: int | None) -> Ints:
 
 
 def sum_recent(touches: Touches, width_ns: int) -> Floats:
-    """OFI (n,) over the touches of the last `width_ns` until each, itself included; NaN where one is not known."""
+    """OFI (n,) over the touches of the last `width_ns` until each, itself included; NaN where one is not known.
+
+    Raises MeasureError when times decrease or the width is not above 0.
+    """
+    require_positive(width_ns, "width of recent OFI in ns")
     events = ofi_events(touches)
     total = np.concatenate(([0.0], np.cumsum(np.nan_to_num(events))))
     unknown = np.concatenate(([0], np.cumsum(np.isnan(events))))

@@ -1,8 +1,8 @@
 """The arrays that measures are computed from: touches, trades and levels of one instrument at one venue.
 
-Times are int64 nanoseconds, prices and quantities int64 in units of 1e-9. A side of the book that is empty, or of a
-book that is not valid, has quantity 0. Rows are in the order of the venue's sequence, which is an order of time too:
-of rows with one time the last is the latest.
+Times are int64 nanoseconds, prices (to 4.6e9) and quantities int64 in units of 1e-9. A side of the book that is empty,
+or of a book that is not valid, has quantity 0. Rows are in the order of the venue's sequence, which is an
+order of time too: of rows with one time the last is the latest.
 """
 
 from collections.abc import Callable

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.microstructure.asof import asof_index
-from pipelines.microstructure.series import UNITS_PER_ONE, Floats, Ints, Numbers, Touches, Trades, take_known
+from pipelines.microstructure.series import UNITS_PER_ONE, Floats, Ints, Numbers, Touches, Trades, compiled, take_known
 
 MILLISECOND = 1_000_000
 SECOND = 1000 * MILLISECOND
@@ -37,14 +37,14 @@ def measure_spreads(
     mid then. M(t + τ) is of the last touch at or before t + τ. Raises MeasureError when times decrease.
     """
     before = take_known(touches.mid, asof_index(trades.ns, touches.ns, strict=strict))
-    doubled = np.where(trades.sign == 0, np.nan, 2e4 * trades.sign) / before
-    later = np.array([_mid_at(touches, trades.ns + horizon) for horizon in horizons_ns]).reshape(
-        len(horizons_ns), len(trades)
-    )
+    scale = np.where(trades.sign == 0, np.nan, 2e4 * trades.sign) / before
     price = trades.price / UNITS_PER_ONE
-    effective = doubled * (price - before)
-    realised = doubled * (price - later)
-    return Spreads(horizons_ns, effective, realised, effective - realised)
+    effective = scale * (price - before)
+    realised, impact = np.empty((2, len(horizons_ns), len(trades)))
+    for row, horizon in enumerate(horizons_ns):
+        costs = (price, scale, effective, realised[row], impact[row])
+        _split_costs(trades.ns, touches.ns, touches.mid, costs, horizon)
+    return Spreads(horizons_ns, effective, realised, impact)
 
 
 def weighted_mean(values: Floats, weights: Numbers) -> float:
@@ -58,6 +58,15 @@ def weighted_mean(values: Floats, weights: Numbers) -> float:
     return float((values[is_known] * weights[is_known]).sum()) / total if total else math.nan
 
 
-def _mid_at(touches: Touches, ns: Ints) -> Floats:
-    mid = take_known(touches.mid, asof_index(ns, touches.ns, strict=False))
-    return np.where(ns <= touches.ns[-1], mid, np.nan) if len(touches) else mid
+@compiled
+def _split_costs(ns: Ints, touch_ns: Ints, mid: Floats, costs: tuple[Floats, ...], horizon: int) -> None:
+    """Fill realised and impact, the last of `costs`, by the mid `horizon` after each trade; NaN past the touches."""
+    price, scale, effective, realised, impact = costs
+    at = -1
+    for row in range(len(ns)):
+        then = ns[row] + horizon
+        while at + 1 < len(touch_ns) and touch_ns[at + 1] <= then:
+            at += 1
+        later = mid[at] if at >= 0 and then <= touch_ns[-1] else np.nan
+        realised[row] = scale[row] * (price[row] - later)
+        impact[row] = effective[row] - realised[row]

@@ -82,8 +82,8 @@ def _measure(ns: Ints, volume: Ints, lean: Floats, sizes: tuple[int, int]) -> Vp
 
 def _rolling_mean(values: Floats, window: int) -> Floats:
     means = np.full(len(values), np.nan)
-    if len(values) >= window:
-        means[window - 1 :] = np.lib.stride_tricks.sliding_window_view(values, window).mean(axis=1)
+    total = np.concatenate(([0.0], np.cumsum(values)))
+    means[window - 1 :] = (total[window:] - total[:-window]) / window
     return means
 
 

@@ -103,3 +103,8 @@ def test_score_predictors_of_a_bad_split(split: int) -> None:
 def test_find_target_of_a_bad_horizon() -> None:
     with pytest.raises(MeasureError, match="horizon in ns is 0"):
         find_target(TOUCHES, 0)
+
+
+def test_sum_recent_of_a_bad_width() -> None:
+    with pytest.raises(MeasureError, match="width of recent OFI in ns is 0"):
+        sum_recent(TOUCHES, 0)
