@@ -149,12 +149,12 @@ REJECTED = (
 
 
 def _silver(topic: Topic, comment: str, *own: Column) -> Table:
-    return Table(f"silver.{topic.noun}", comment, (*MESSAGE, *own, *INGESTION, EVENT_DATE), topic, "event_date")
+    return Table(f"silver.{topic.noun}", comment, (*MESSAGE, *own, *INGESTION, EVENT_DATE), (topic,), "event_date")
 
 
 def _rejected(topic: Topic) -> Table:
     comment = f"Deliveries on {topic.name} that silver refused: the bytes, the reasons, the place"
-    return Table(f"silver.{topic.noun}_rejected", comment, REJECTED, topic, "ingest_date")
+    return Table(f"silver.{topic.noun}_rejected", comment, REJECTED, (topic,), "ingest_date")
 
 
 SILVER_ORDERS = _silver(ORDERS, "What participants asked of venues", *ORDER)
@@ -167,7 +167,7 @@ BOOKS = Table(
     "silver.books",
     "The ten best levels of each book after each message of silver.depth; of an invalid book none",
     (*MESSAGE, *BOOK_STATE, *TOUCH, *MEASURES, *LEVELS, *INGESTION, EVENT_DATE),
-    DEPTH,
+    (DEPTH,),
     "event_date",
 )
 

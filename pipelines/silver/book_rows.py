@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.silver.decode import exact_numbers, exact_units
+from pipelines.exact import exact_numbers, exact_units, units_of
 from pipelines.silver.levels import Ints, Levels, Ragged, measure_levels, touch_levels
 from pipelines.silver.rebuild import (
     ASKS,
@@ -54,10 +54,8 @@ def _ragged(rows: pa.Table, name: str) -> Ragged:
     """A column of lists of exact numbers in units of 1e-9."""
     column = rows.column(name)
     lists = column.chunk(0) if column.num_chunks else pa.array([], column.type)
-    flat = lists.flatten()
-    words = np.frombuffer(flat.buffers()[1] or b"", np.int64).reshape(-1, 2)[flat.offset : flat.offset + len(flat), 0]
     offsets = lists.offsets.to_numpy().astype(np.int64)
-    return Ragged(np.ascontiguousarray(words), offsets - offsets[0])
+    return Ragged(units_of(lists.flatten()), offsets - offsets[0])
 
 
 def empty_book(state: int) -> Book:

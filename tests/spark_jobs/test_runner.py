@@ -238,7 +238,7 @@ def test_builders_over_bronze_in_batch_give_what_the_stream_gave(stand_for: Make
     stand = stand_for(TRADES)
     stand.send(disturbed())
     stand.run(rows=700)
-    job = stand.job
+    job, target = stand.job, Target("", BatchOffsets({}, {}), States(""))
     bronze = stand.lake.read(job.bronze).orderBy("kafka_partition", "kafka_offset").coalesce(1)
     names = zip(("raw_key", "raw_value", *DELIVERY), ("key", "value", "partition", "offset", "timestamp"), strict=True)
     records = bronze.select(*(F.col(name).alias(source) for name, source in names))
@@ -246,6 +246,5 @@ def test_builders_over_bronze_in_batch_give_what_the_stream_gave(stand_for: Make
     accepted = judged.where("size(violations) = 0")
     silver = filter_first(accepted, accepted.where("false")).select(*job.silver.column_names)
     assert hashed(silver) == hashed(stand.lake.read(job.silver))
-    nothing = Target("", BatchOffsets({}, {}), States(""))
     for step in job.steps:
-        assert hashed(folded(build_rows(silver, step, nothing))) == hashed(folded(stand.lake.read(step.table)))
+        assert hashed(folded(build_rows(silver, step, target))) == hashed(folded(stand.lake.read(step.table)))
