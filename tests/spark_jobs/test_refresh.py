@@ -8,7 +8,11 @@ from pyspark.sql import functions as F
 
 from pipelines.gold.daily.declare import Daily
 from pipelines.gold.daily.tables import DAILY
+from pipelines.gold.obi_100ms import READS, build_obi_partials
+from pipelines.gold.views import VIEWS
+from schemas.gold import OBI_PARTIALS
 from spark_jobs.io import Lake
+from spark_jobs.lakehouse import view_statement
 from spark_jobs.refresh import between, daily_named, days_of, refresh
 from tests.pipelines.gold.daily.conftest import Day, read_day
 from tests.spark_jobs.streams import hashed
@@ -38,6 +42,29 @@ def test_refresh_gives_the_rows_of_the_builder(lake: Lake, days: list[Day]) -> N
         assert refresh(lake.spark, daily, DAY) == len(expected)
         wanted = lake.spark.createDataFrame(expected, daily.table.schema)
         assert hashed(lake.read(daily.table)) == hashed(wanted), daily.table.name
+
+
+def test_minutes_not_to_be_trusted_are_left_out_of_views(lake: Lake, days: list[Day]) -> None:
+    lake.create(OBI_PARTIALS)
+    for noun in ("obi_100ms", "effective_spread_1m"):
+        lake.spark.sql(view_statement(next(view for view in VIEWS if view.name == f"gold.{noun}")))
+    quotes = build_obi_partials(days[0].on(DAY).tables["silver.quotes"].select(READS))
+    written = lake.spark.createDataFrame(quotes.combine_chunks()).write.format("delta").mode("append")
+    written.saveAsTable(OBI_PARTIALS.name)
+    for name in ("gold.book_integrity_1m", "gold.trade_costs"):
+        refresh(lake.spark, daily_named(name), DAY)
+    minutes = "select count(distinct date_trunc('minute', window_start)) from gold.obi_100ms where symbol = 'BTCUSDT'"
+    assert lake.spark.sql(minutes).first() == (6,)
+    lake.spark.sql("update gold.book_integrity_1m set is_trusted = false where minute(window_start) in (55, 57)")
+    assert lake.spark.sql(minutes).first() == (4,)
+    refresh(lake.spark, daily_named("gold.trade_costs"), DAY)
+    kept = (
+        "select sum(trade_count), count(*), max(effective_bps) from gold.effective_spread_1m where symbol = 'BTCUSDT'"
+    )
+    trades, count, largest = lake.spark.sql(kept).first() or ()
+    assert 0 < trades < len(days[0].on(DAY).tables["silver.trades"])
+    assert count == 4
+    assert largest is not None
 
 
 def test_refresh_again_replaces_a_day_and_leaves_the_others(lake: Lake, days: list[Day]) -> None:

@@ -1,7 +1,6 @@
 """Between rows of silver and gold and the arrays of measures."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,11 @@ def times(ns: Ints) -> pa.Array:
 def dates(ns: Ints) -> pa.Array:
     """The UTC dates of nanoseconds since 1970 (n,)."""
     return pa.array((ns // DAY_NS).astype(np.int32)).cast(pa.date32())
+
+
+def day_ns(day: pa.Scalar) -> Ints:
+    """The start of a UTC day in nanoseconds since 1970 (1,)."""
+    return np.array([day.cast(pa.int32()).as_py() * DAY_NS])
 
 
 def nullable(values: Floats) -> pa.Array:
@@ -49,14 +53,10 @@ def first(rows: pa.Table, name: str) -> Any:
 
 
 def table_of(table: Table, columns: Mapping[str, Any]) -> pa.Table:
-    """Rows of a table from its columns: arrays of Arrow or NumPy, or one value for all rows."""
+    """Rows of a table from its columns: arrays of Arrow or NumPy, one at least, and values that all rows share."""
     count = next(len(values) for values in columns.values() if isinstance(values, pa.Array | np.ndarray))
     arrays = {
-        name: values if isinstance(values, pa.Array | np.ndarray) else pa.repeat(_scalar(values), count)
+        name: values if isinstance(values, pa.Array | np.ndarray) else pa.repeat(values, count)
         for name, values in columns.items()
     }
     return pa.table([arrays[name] for name in table.column_names], names=table.column_names).cast(table.arrow_schema)
-
-
-def _scalar(value: str | bool | int | float | date | None) -> pa.Scalar:
-    return pa.scalar(value)

@@ -15,6 +15,8 @@ from pipelines.gold.daily.tables import DAILY
 from pipelines.silver.book_rows import READS
 from pipelines.silver.books import build_books
 from pipelines.source.importers.binance import read_captures
+from schemas.daily import BOOK_INTEGRITY
+from schemas.registry import Table
 from schemas.silver import BOOKS, SILVER_DEPTH, SILVER_QUOTES, SILVER_TRADES
 from tests.house_rules import ROOT
 from tests.pipelines.silver.deliveries import typed
@@ -36,6 +38,10 @@ class Day:
         """The rows of a table by the day."""
         return daily.build({each.name: self.input(daily, number) for number, each in enumerate(daily.inputs)})
 
+    def integrity(self) -> pa.Table:
+        """Its rows of gold.book_integrity_1m."""
+        return self.build(DAILY[0])
+
     def input(self, daily: Daily, number: int) -> pa.Table:
         """An input of a table by the day, as `refresh` gives it."""
         given = daily.inputs[number]
@@ -43,6 +49,20 @@ class Day:
         if rows is None:
             rows = self.build(next(each for each in DAILY if each.table.name == given.name))
         return rows.select(given.reads).sort_by([(name, "ascending") for name in given.order]).combine_chunks()
+
+
+def replace(day: Day, table: Table, column: str, values: pa.Array) -> Day:
+    """A day of which a column is another."""
+    rows = day.tables[table.name]
+    place = rows.schema.get_field_index(column)
+    return Day({**day.tables, table.name: rows.set_column(place, rows.schema.field(place), values)})
+
+
+def distrust(day: Day, *places: int) -> Day:
+    """A day whose minutes at some places are not to be trusted."""
+    integrity = day.integrity()
+    trusted = [place not in places for place in range(len(integrity))]
+    return replace(Day({**day.tables, BOOK_INTEGRITY.name: integrity}), BOOK_INTEGRITY, "is_trusted", pa.array(trusted))
 
 
 @cache
