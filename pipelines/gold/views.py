@@ -5,7 +5,11 @@ from pipelines.gold.market_prices import MARKET_PRICES
 from pipelines.gold.obi_100ms import OBI_100MS
 from pipelines.gold.portfolios import PORTFOLIOS
 from pipelines.gold.spread_1m import SPREAD_1M
+from pipelines.gold.trades_with_quotes import TRADES_WITH_QUOTES
 from pipelines.gold.venue_liquidity_5m import VENUE_LIQUIDITY_5M
 from pipelines.gold.venues import VENUES_VIEW
 
-VIEWS = (VENUES_VIEW, OBI_100MS, SPREAD_1M, VENUE_LIQUIDITY_5M, MARKET_PRICES, PORTFOLIOS, BOOK_SNAPSHOTS)
+VIEWS = (
+    *(VENUES_VIEW, OBI_100MS, SPREAD_1M, VENUE_LIQUIDITY_5M, MARKET_PRICES, PORTFOLIOS, BOOK_SNAPSHOTS),
+    TRADES_WITH_QUOTES,
+)
