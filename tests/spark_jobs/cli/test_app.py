@@ -15,7 +15,7 @@ from spark_jobs.cli.app import app
 from spark_jobs.settings import Settings
 from tests.conftest import Broker
 
-COMMANDS = ("up", "down", "status", "doctor", "simulate", "replay", "sql", "book", "demo", "bench", "version")
+COMMANDS = ("up", "down", "status", "doctor", "simulate", "replay", "sql", "book", "refresh", "demo", "bench", "version")
 DEPTHLAKE = (sys.executable, "-c", "from spark_jobs.cli.app import main; main()")
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -64,6 +64,20 @@ def test_app_is_imported_without_heavy_packages() -> None:
         (["sql", "select 1"], {}, "run depthlake up."),
         (["simulate", "--symbols", "AAPL,NONE"], {}, "--symbols NONE is unknown: choose from AAPL, MSFT,"),
         (["replay", "--source", "nasdaq", __file__], {}, "--source nasdaq is unknown: choose from binance."),
+        (
+            ["report", "execution-quality", "--month", "2024-13"],
+            {},
+            "--month '2024-13' is no month: give one as 2024-08.",
+        ),
+        (["report", "execution-quality", "--month", "2024-08", "--venue", "XNAS"], {}, "choose from DLXA, DLXB, DLXD."),
+        (["report", "ats", "--week", "2024-8"], {}, "--week '2024-8' is no day: give a Monday as 2024-08-05."),
+        (
+            ["report", "ats", "--week", "2024-08-07"],
+            {},
+            "2024-08-07 is no Monday: weeks begin on one, this one on 2024-08-05.",
+        ),
+        (["report", "ats", "--week", "2024-08-05", "--out", "/nowhere/x.csv"], {}, "there is no folder /nowhere."),
+        (["report", "ats", "--week", "2024-08-05"], {}, "run depthlake up."),
         (["replay", "--speed", "0", __file__], {}, "--speed 0 is neither max nor a number above 0"),
         (["replay", __file__], {}, f"{__file__}, line 1: "),
     ],
