@@ -28,9 +28,9 @@ minutes AS (
   WINDOW market AS (PARTITION BY symbol, window_end)
 ), concentrated AS (
   SELECT *, {_total("share * share")} AS hhi,
-         {_total("CASE WHEN share > 0 THEN -share * ln(share) ELSE 0 END")} AS entropy,
-         {_total("CASE WHEN venue_type = 'LIT' THEN share ELSE 0 END")} AS lit_share,
-         {_total("CASE WHEN venue_type = 'DARK' THEN share ELSE 0 END")} AS dark_share
+         {_total("CASE WHEN share = 0 THEN 0 ELSE -share * ln(share) END")} AS entropy,
+         {_total("share * IF(venue_type <=> 'LIT', 1, 0)")} AS lit_share,
+         {_total("share * IF(venue_type <=> 'DARK', 1, 0)")} AS dark_share
   FROM shares
   WINDOW market AS (PARTITION BY symbol, window_end)
 )"""

@@ -15,10 +15,13 @@ from pipelines.gold.obi_100ms import OBI_100MS
 from pipelines.gold.spread_1m import SPREAD_1M
 from pipelines.gold.venue_liquidity_5m import VENUE_LIQUIDITY_5M
 from pipelines.gold.venues import VENUES_VIEW
+from schemas.daily import BOOK_INTEGRITY
 from schemas.registry import Table
 from schemas.silver import SILVER_QUOTES, SILVER_TRADES
 from schemas.topics import QUOTES, TRADES
+from schemas.venue_reports import VENUE_QUOTES
 from schemas.venues import VENUES
+from spark_jobs.io import Lake
 from spark_jobs.jobs import Step, job_of
 from spark_jobs.lakehouse import view_statement
 from tests.pipelines.gold.conftest import Load
@@ -64,7 +67,9 @@ def partials(spark: SparkSession, step: Step, silver: Table, batches: list[list[
 
 
 @pytest.mark.spark
-def test_the_views_do_not_depend_on_the_cut(spark: SparkSession, load: Load) -> None:
+def test_the_views_do_not_depend_on_the_cut(spark: SparkSession, lake: Lake, load: Load) -> None:
+    for table in (BOOK_INTEGRITY, VENUE_QUOTES):
+        lake.create(table)
     chance = random.Random(0)
     quotes, trades = random_quotes(chance, 300), random_trades(chance, 200)
 
