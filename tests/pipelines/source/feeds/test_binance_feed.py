@@ -1,0 +1,201 @@
+"""The Binance feed against a venue on loopback that replays a real market, and misbehaves on demand."""
+
+import json
+import time
+
+import pytest
+
+from pipelines.source.feeds.binance import MARKETS, SNAPSHOT_PAUSE_S
+from pipelines.source.feeds.engine import Limits
+from pipelines.source.importers.binance import USDM
+from schemas.errors import FeedRefused
+from schemas.proto import market_pb2 as pb
+from schemas.topics import DEPTH, QUOTES, TRADES
+from tests.pipelines.source.feeds.binance_replay import (
+    SPOT_CAPTURE,
+    TOPICS,
+    USDM_CAPTURE,
+    assert_book_is_true,
+    assert_nothing_is_missing,
+    bare,
+    making,
+    recording,
+    replay_disturbed,
+    snapshots,
+)
+from tests.pipelines.source.feeds.following import Followed, run_until
+from tests.pipelines.source.feeds.market import is_depth
+from tests.pipelines.source.feeds.venue import Answer, Script, cut_off, hold, replaying, running_venue
+
+
+@pytest.mark.parametrize(
+    ("name", "market", "symbol"), [(SPOT_CAPTURE, "spot", "BTCUSDT"), (USDM_CAPTURE, "usdm", "ETHUSDT")]
+)
+def test_undisturbed_replay_is_what_the_importer_makes_of_it(name: str, market: str, symbol: str) -> None:
+    whole, followed, before_ns = recording(name), Followed(), time.time_ns()
+    body = json.dumps(whole.snapshot).encode()
+    total = sum(map(len, whole.imported.values()))
+    with running_venue([replaying(whole.messages)], lambda _: (200, body)) as venue:
+        run_until(followed, making(venue, market, symbol), lambda: followed.journal.tally.total >= total)
+    for topic in TOPICS:
+        assert bare(followed.of(topic), topic) == bare(whole.imported[topic], topic)
+        assert [row["seq"] for row in followed.of(topic)] == list(range(1, len(followed.of(topic)) + 1))
+        assert all(before_ns < row["receive_ts_ns"] < time.time_ns() for row in followed.of(topic))
+    (producer_id,) = {row["producer_id"] for topic in TOPICS for row in followed.of(topic)}
+    assert producer_id.startswith("binance-")
+    path = MARKETS[market].depth_path
+    assert venue.requests == [f"GET {path}?symbol={symbol}&limit=1000"]
+    lower = symbol.lower()
+    assert venue.streams == [f"/stream?streams={lower}@trade/{lower}@bookTicker/{lower}@depth@100ms"]
+    assert followed.said == [f"Connected to {venue.stream_url}{venue.streams[0]}."]
+    tally = followed.journal.tally
+    assert (tally.connections, tally.gaps, tally.malformed, tally.repeats) == (1, 0, 0, 0)
+
+
+def test_lost_difference_brings_a_new_snapshot() -> None:
+    messages = list(recording().messages)
+    lost = [at for at, message in enumerate(messages) if is_depth(message)][60]
+    data = json.loads(messages.pop(lost))["data"]
+    followed, whole = replay_disturbed(messages, 2)
+    assert followed.journal.tally.gaps == 1
+    assert followed.said[1:] == [
+        f"binance btcusdt@depth@100ms: update {data['u']} should follow {data['U'] - 1}, a gap; "
+        "a new snapshot is fetched."
+    ]
+    assert len(snapshots(followed)) == 2
+    assert_book_is_true(followed, whole)
+    assert_nothing_is_missing(followed, whole)
+
+
+def test_repeated_messages_are_left_out() -> None:
+    twice = [message for message in recording().messages for _ in range(2)]
+    followed, whole = replay_disturbed(twice, 1)
+    tally = followed.journal.tally
+    assert (tally.repeats, tally.gaps) == (len(whole.messages), 0)
+    assert_book_is_true(followed, whole)
+    assert_nothing_is_missing(followed, whole)
+
+
+def test_differences_out_of_order_are_a_gap_and_none_is_lost() -> None:
+    messages = list(recording().messages)
+    first, second = [at for at, message in enumerate(messages) if is_depth(message)][60:62]
+    messages[first], messages[second] = messages[second], messages[first]
+    followed, whole = replay_disturbed(messages, 2)
+    assert followed.journal.tally.gaps == 1
+    diffs = {row["venue_seq"] for row in followed.of(DEPTH) if row["kind"] == pb.DEPTH_KIND_DIFF}
+    assert diffs == {row["venue_seq"] for row in whole.imported[DEPTH] if row["kind"] == pb.DEPTH_KIND_DIFF}
+    assert_book_is_true(followed, whole)
+    assert_nothing_is_missing(followed, whole)
+
+
+GARBAGE = (
+    ("not json", "binance: a message is no JSON ("),
+    ("[1]", "binance: a message is of none of the streams trade, bookTicker, depth@100ms; "),
+    ('{"stream":"btcusdt@kline_1m","data":{"s":"BTCUSDT"}}', "binance: a message is of none of the streams"),
+    (
+        '{"stream":"btcusdt@trade","data":{"s":"XYZ"}}',
+        "binance btcusdt@trade: field s is 'XYZ' and none of the symbols asked for; ",
+    ),
+    (
+        '{"stream":"btcusdt@trade","data":{"s":"BTCUSDT","t":1,"p":"1","q":"x","T":1723161255342,"m":true}}',
+        "binance btcusdt@trade: field q is 'x' and not a decimal string with at most 9 decimals below 9223372036; "
+        "such messages are left out.",
+    ),
+    (
+        '{"stream":"btcusdt@bookTicker","data":{"s":"BTCUSDT","u":{},"b":"1","B":"1","a":"2","A":"1"}}',
+        "binance btcusdt@bookTicker: field u is {} and not a whole number of 64 bits; ",
+    ),
+)
+
+
+@pytest.mark.parametrize(("text", "sentence"), GARBAGE)
+def test_bad_message_is_counted_and_said_and_nothing_else_is_lost(text: str, sentence: str) -> None:
+    messages = list(recording().messages)
+    messages[500:500] = [text, text]
+    followed, whole = replay_disturbed(messages, 1)
+    tally = followed.journal.tally
+    assert (tally.malformed > 0, tally.malformed + tally.repeats) == (True, 2)
+    (said,) = followed.said[1:]
+    assert said.startswith(sentence)
+    assert_book_is_true(followed, whole)
+    assert_nothing_is_missing(followed, whole)
+
+
+def test_bad_difference_brings_a_new_snapshot() -> None:
+    messages = list(recording().messages)
+    bad = [at for at, message in enumerate(messages) if is_depth(message)][60]
+    changed = json.loads(messages[bad])
+    changed["data"]["b"] = "none"
+    messages[bad] = json.dumps(changed)
+    followed, whole = replay_disturbed(messages, 2)
+    tally = followed.journal.tally
+    assert (tally.malformed, tally.gaps, len(snapshots(followed))) == (1, 0, 2)
+    assert_book_is_true(followed, whole)
+    assert_nothing_is_missing(followed, whole)
+
+
+@pytest.mark.parametrize(
+    ("ending", "reason", "silence_s"),
+    [(cut_off, "no close frame", 60), (hold, "nothing arrived for 0.5 s", 0.5)],
+)
+def test_lost_connection_is_made_again_with_a_new_book(ending: Script, reason: str, silence_s: float) -> None:
+    messages = recording().messages
+    first = replaying(messages[:1_000], ending)
+    followed, whole = replay_disturbed(messages[900:], 1, first, Limits(silence_s=silence_s))
+    trades = [row["venue_seq"] for row in followed.of(TRADES)]
+    assert trades == [row["venue_seq"] for row in whole.imported[TRADES]]
+    quotes = {row["venue_seq"] for row in followed.of(QUOTES)}
+    assert quotes == {row["venue_seq"] for row in whole.imported[QUOTES]}
+    producers = list(dict.fromkeys(row["producer_id"] for row in followed.of(DEPTH)))
+    assert snapshots(followed)[-1]["producer_id"] == producers[-1]
+    assert len(producers) == followed.journal.tally.connections == 2
+    assert followed.journal.tally.gaps == 0
+    assert_book_is_true(followed, whole)
+    (lost,) = [said for said in followed.said if "is lost" in said]
+    assert reason in lost
+    assert f"connecting again in {next(wait for wait in followed.waits if wait != SNAPSHOT_PAUSE_S):.1f} s" in lost
+
+
+def answering(*answers: tuple[int, bytes]) -> Answer:
+    """One answer after the other, the last one again and again."""
+    left = list(answers)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ((503, b"busy"), "(HTTP 503: busy)"),
+        ((200, b"<html>"), "is missing or no whole number"),
+        ((200, b'{"lastUpdateId":50093239218,"bids":[["1"]],"asks":[]}'), "field b is [['1']] and not a list"),
+        ((200, b'{"lastUpdateId":50093239187,"bids":[],"asks":[]}'), None),  # the first difference follows 50093239188
+    ],
+)
+def test_snapshot_that_cannot_be_used_is_asked_for_again(bad: tuple[int, bytes], said: str | None) -> None:
+    whole, followed = recording(), Followed()
+    good = (200, json.dumps(whole.snapshot).encode())
+    with running_venue([replaying(whole.messages)], answering(bad, good)) as venue:
+        run_until(followed, making(venue), lambda: len(snapshots(followed)) > 0)
+    (row,) = snapshots(followed)
+    assert row["venue_seq"] == whole.snapshot["lastUpdateId"]
+    assert len(venue.requests) == 2
+    if said:
+        assert any(said in sentence and "asking again in" in sentence for sentence in followed.said)
+
+
+def test_unknown_symbol_ends_the_feed_with_what_the_venue_says() -> None:
+    followed = Followed()
+    answer = (400, b'{"code":-1121,"msg":"Invalid symbol."}')
+    with (
+        running_venue([hold], lambda _: answer) as venue,
+        pytest.raises(FeedRefused, match=r"symbol=NONE.*Invalid symbol"),
+    ):
+        run_until(followed, making(venue, symbol="NONE"), lambda: False)
+
+
+def test_book_without_differences_gets_its_snapshot() -> None:
+    whole, followed = recording(USDM_CAPTURE), Followed()
+    body = json.dumps(whole.snapshot).encode()
+    with running_venue([hold], lambda _: (200, body)) as venue:
+        run_until(followed, making(venue, "usdm", "ETHUSDT"), lambda: len(snapshots(followed)) > 0)
+    assert {row["venue"] for row in followed.of(DEPTH)} == {USDM}
