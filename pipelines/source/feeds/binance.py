@@ -89,6 +89,7 @@ class BinanceFeed:
         """New books."""
         self._chains = {symbol: Chain() for symbol in self._symbols}
         self._wanted: asyncio.Queue[str] = asyncio.Queue()
+        self._waiting: set[str] = set()
 
     def read(self, incoming: Incoming) -> Iterator[Event]:
         """The event of a message of the stream, or of a snapshot; none for a snapshot that is too old for its book."""
@@ -143,13 +144,17 @@ class BinanceFeed:
             self._want(event.symbol)
 
     def _want(self, symbol: str) -> None:
+        """Have a snapshot fetched, once for all who want it before it is asked for."""
         self._chains[symbol].is_asked = True
-        self._wanted.put_nowait(symbol)
+        if symbol not in self._waiting:
+            self._waiting.add(symbol)
+            self._wanted.put_nowait(symbol)
 
     async def attend(self, line: Line) -> None:
         """Fetch the snapshots that are wanted, one at a time. Raises FeedRefused when the venue refuses one."""
         while True:
             symbol = await self._next_wanted()
+            self._waiting.discard(symbol)
             try:
                 text = await self._fetch(symbol)
             except FeedLost as error:

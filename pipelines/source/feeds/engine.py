@@ -67,9 +67,6 @@ async def follow(feed: Feed, engine: Engine, stop: asyncio.Event) -> None:
     """
     batches = Batches(feed)
     while not stop.is_set():
-        start_ns = engine.clock.now_ns()
-        batches.begin(start_ns)
-        feed.begin()
         try:
             await race(_connect(feed, engine, batches), stop.wait())
         except (InvalidStatus, SSLCertVerificationError) as error:
@@ -78,8 +75,6 @@ async def follow(feed: Feed, engine: Engine, stop: asyncio.Event) -> None:
             reason = _reason(error)
         if stop.is_set():
             return
-        if engine.clock.now_ns() - start_ns >= engine.limits.stable_s * SECOND_NS:
-            engine.backoff.reset()
         delay_s = engine.backoff.next_s()
         feed.journal.say(f"{feed.link.url} is lost ({reason}); connecting again in {delay_s:.1f} s.")
         await race(engine.clock.sleep(delay_s), stop.wait())
@@ -105,6 +100,9 @@ async def _connect(feed: Feed, engine: Engine, batches: Batches) -> None:
     options |= {"proxy": None} if is_loopback(feed.link.url) else {}
     options |= {"ssl": feed.link.tls} if feed.link.tls else {}
     async with connect(feed.link.url, logger=SILENT, **options) as connection:
+        start_ns = engine.clock.now_ns()
+        batches.begin(start_ns)
+        feed.begin()
         feed.journal.connected(feed.link.url)
         waiting: Waiting = asyncio.Queue(engine.limits.most_waiting)
         publishing = asyncio.create_task(_publish(waiting, feed, engine, batches))
@@ -112,6 +110,8 @@ async def _connect(feed: Feed, engine: Engine, batches: Batches) -> None:
             receiving = _receive(connection, waiting, engine)
             await race(receiving, feed.attend(Line(connection.send, waiting.put)), asyncio.shield(publishing))
         finally:
+            if engine.clock.now_ns() - start_ns >= engine.limits.stable_s * SECOND_NS:
+                engine.backoff.reset()
             await _finish(waiting, publishing)
 
 

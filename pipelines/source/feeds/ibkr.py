@@ -143,11 +143,15 @@ class IbkrFeed:
     async def _session(self) -> str:
         """The session that the gateway is logged in with."""
         api = f"{self._gateway.url}/v1/api"
-        answer = parse(await fetch(f"{api}/tickle", "POST", self._gateway.tls), "ibkr tickle", self.journal)
+        try:
+            body = await fetch(f"{api}/tickle", "POST", self._gateway.tls)
+        except FeedRefused as error:
+            raise self._logged_out() from error
+        answer = parse(body, "ibkr tickle", self.journal)
         session = answer.get("session") if isinstance(answer, dict) else None
         if not isinstance(session, str):
             raise FeedLost(f"{api}/tickle gives no session")
-        status = answer.get("iserver", {}).get("authStatus", {})
+        status = (answer.get("iserver") or {}).get("authStatus") or {}
         if status.get("authenticated") is False:
             raise self._logged_out()
         await fetch(f"{api}/iserver/accounts", "GET", self._gateway.tls)  # without it there are no market data

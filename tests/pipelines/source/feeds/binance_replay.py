@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 
 from pipelines.source.feeds.binance import MARKETS, BinanceFeed
 from pipelines.source.feeds.engine import Limits
@@ -14,8 +15,8 @@ from schemas.proto import market_pb2 as pb
 from schemas.registry import Topic
 from schemas.topics import DEPTH, QUOTES, TRADES
 from tests.pipelines.source.feeds.following import Followed, Row, backoff, run_until
-from tests.pipelines.source.feeds.market import Recording, TrueBook, rebuild, record
-from tests.pipelines.source.feeds.venue import Script, Venue, hold, running_venue
+from tests.pipelines.source.feeds.market import Recording, TrueBook, is_depth, rebuild, record
+from tests.pipelines.source.feeds.venue import Script, ServerConnection, Venue, hold, running_venue
 
 SPOT_CAPTURE, USDM_CAPTURE = "spot_btcusdt_20240808", "usdm_ethusdt_20240808"
 TOPICS = (TRADES, QUOTES, DEPTH)
@@ -50,19 +51,25 @@ def replay_disturbed(
 
     That is, the last quote, and as many snapshots of its connection.
 
-    Snapshots that the venue gives are of the true book, as far as it has sent.
+    The venue waits with its second difference until a snapshot is asked for; what it gives is the true book, as far as
+    it has sent.
     """
-    whole, followed, sent = recording(), Followed(), [0]
+    whole, followed, sent, asked = recording(), Followed(), [0], Event()
     truth = TrueBook(whole.snapshot)
 
-    def send(connection: object) -> None:
-        for message in messages:
-            connection.send(message)  # type: ignore[attr-defined]  # it is a ServerConnection
+    def send(connection: ServerConnection) -> None:
+        asked.clear()
+        first = next(at for at, message in enumerate(messages) if is_depth(message))
+        for at, message in enumerate(messages):
+            connection.send(message)
             sent[0] += 1
-        hold(connection)  # type: ignore[arg-type]  # the same
+            if at == first:
+                asked.wait(10)
+        hold(connection)
 
     def answer(_: str) -> tuple[int, bytes]:
-        truth.apply(whole.messages[: max(sent[0], 50)])
+        asked.set()
+        truth.apply(whole.messages[: max(0, len(whole.messages) - len(messages)) + sent[0]])
         return 200, truth.answer()
 
     last = max(row["venue_seq"] for row in whole.imported[QUOTES])

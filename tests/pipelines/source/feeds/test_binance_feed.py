@@ -67,6 +67,17 @@ def test_lost_difference_brings_a_new_snapshot() -> None:
     assert_nothing_is_missing(followed, whole)
 
 
+def test_gaps_while_a_snapshot_is_on_its_way_ask_for_one_more() -> None:
+    messages = list(recording().messages)
+    diffs = [at for at, message in enumerate(messages) if is_depth(message)]
+    for at in reversed(diffs[40:60:2]):
+        del messages[at]
+    followed, whole = replay_disturbed(messages, 2)
+    assert followed.journal.tally.gaps == 10
+    assert len(snapshots(followed)) <= 4
+    assert_book_is_true(followed, whole)
+
+
 def test_repeated_messages_are_left_out() -> None:
     twice = [message for message in recording().messages for _ in range(2)]
     followed, whole = replay_disturbed(twice, 1)

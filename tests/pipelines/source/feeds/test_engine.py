@@ -138,22 +138,22 @@ def test_venue_waits_while_the_broker_does() -> None:
 
 
 def test_what_had_arrived_when_the_feed_is_stopped_is_published() -> None:
-    taken: list[int] = []
+    taken, sent = [0], [0]
+
+    def publish(_: Topic, batch: pa.RecordBatch) -> int:
+        taken[0] += len(batch)
+        return len(batch)
 
     async def run() -> None:
         stop = asyncio.Event()
-
-        def publish(_: Topic, batch: pa.RecordBatch) -> int:
-            taken.append(len(batch))
-            return len(batch)
-
-        engine = Engine(publish, lambda _: None, Clock(time.time_ns), backoff(), Limits(gather_s=0.5))
+        engine = Engine(publish, lambda _: None, Clock(time.time_ns), backoff(), Limits(gather_s=1))
         following = asyncio.create_task(follow(Echo(venue.stream_url, Journal(lambda _: None)), engine, stop))
-        await asyncio.sleep(0.4)
-        assert not taken
+        while sent[0] < 50:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
         stop.set()
         await following
 
-    with running_venue([replaying(["1"] * 50)]) as venue:
+    with running_venue([counting(sent, ["1"] * 50)]) as venue:
         asyncio.run(run())
     assert taken == [50]

@@ -13,6 +13,7 @@ from pipelines.source.feeds.ibkr import IbkrFeed
 from pipelines.source.feeds.journal import Journal
 from schemas.errors import FeedRefused
 from schemas.topics import QUOTES, TRADES
+from spark_jobs.cli.feed import _unverified
 from tests.pipelines.source.feeds.following import Followed, run_until
 from tests.pipelines.source.feeds.venue import Answer, Script, ServerConnection, Venue, hold, running_venue
 
@@ -145,6 +146,14 @@ def test_gateway_that_is_not_logged_in_ends_the_feed() -> None:
         run_until(Followed(), making(venue), lambda: False)
 
 
+def test_gateway_that_refuses_its_session_ends_the_feed() -> None:
+    with (
+        running_venue([hold], lambda _: (401, b"")) as venue,
+        pytest.raises(FeedRefused, match="is not logged in: open"),
+    ):
+        run_until(Followed(), making(venue), lambda: False)
+
+
 def test_session_that_ends_later_ends_the_feed() -> None:
     out = '{"topic":"sts","args":{"authenticated":false}}'
     with running_venue([speaking(out)], gateway()) as venue, pytest.raises(FeedRefused, match="is not logged in: open"):
@@ -166,5 +175,4 @@ def test_certificate_that_nobody_signed_is_refused_unless_it_is_not_verified(tmp
     with running_venue([speaking(FIRST)], gateway(), self_signed(tmp_path)) as venue:
         with pytest.raises(FeedRefused, match=r"certificate of wss://.* is not trusted \(self.signed certificate\)"):
             run_until(Followed(), making(venue), lambda: False)
-        unverified = ssl._create_unverified_context()
-        run_until(followed, making(venue, unverified), lambda: len(followed.of(QUOTES)) == 1)
+        run_until(followed, making(venue, _unverified(venue.rest_url)), lambda: len(followed.of(QUOTES)) == 1)
