@@ -102,8 +102,16 @@ class AlpacaFeed:
             self._outbox.put_nowait({"action": "auth", "key": self._keys.key, "secret": self._keys.secret})
         elif kind == "success" and said == "authenticated":
             self._outbox.put_nowait({"action": "subscribe", "trades": self._symbols, "quotes": self._symbols})
+        elif kind == "subscription":
+            self._check(message)
         elif kind == "error":
             raise _judge_error(str(message.get("code")), str(said))
+
+    def _check(self, subscribed: dict[str, Any]) -> None:
+        given = [subscribed.get(name) or () for name in ("trades", "quotes")]
+        missing = [symbol for symbol in self._symbols if not all(symbol in names for names in given)]
+        if missing:
+            raise FeedRefused(f"Alpaca does not give {', '.join(missing)}: change --symbols or --source.")
 
     def missed(self, event: Event) -> None:
         """Nothing follows from a missed trade or quote."""

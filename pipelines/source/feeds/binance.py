@@ -30,7 +30,7 @@ from pipelines.source.feeds.events import (
 from pipelines.source.feeds.journal import Journal
 from pipelines.source.feeds.rest import fetch
 from pipelines.source.importers.binance import BUILDERS, SPOT, USDM, Instrument, as_diff, topic_of
-from schemas.errors import FeedLost, SettingsError, SourceError
+from schemas.errors import FeedLost, FeedRefused, SettingsError, SourceError
 from schemas.registry import Topic
 from schemas.topics import DEPTH, QUOTES, TRADES
 
@@ -39,6 +39,7 @@ MOST_SYMBOLS = 1024 // len(STREAMS)  # a connection takes 1,024 streams
 SNAPSHOT_LEVELS = 1000
 SNAPSHOT_PAUSE_S = 0.5
 FIRST_DIFF_S = 2.0  # a book without differences for so long gets its snapshot all the same
+UNKNOWN_SYMBOL = '"code":-1121'
 ID_FIELDS = {TRADES: "t", QUOTES: "u", DEPTH: "u"}
 
 
@@ -177,9 +178,15 @@ class BinanceFeed:
                     self._want(symbol)
 
     async def _fetch(self, symbol: str) -> bytes:
-        """A snapshot that can be used. Raises FeedLost on anything else."""
+        """A snapshot that can be used. Raises FeedRefused when the venue refuses it, FeedLost on anything else."""
         query = urlencode({"symbol": symbol, "limit": SNAPSHOT_LEVELS})
-        text = await fetch(f"{self._market.rest_url}{self._market.depth_path}?{query}")
+        try:
+            text = await fetch(f"{self._market.rest_url}{self._market.depth_path}?{query}")
+        except FeedRefused as error:
+            if UNKNOWN_SYMBOL not in str(error):
+                raise
+            what = f"Binance has no symbol {symbol} in this market"
+            raise FeedRefused(f"{what}: change --symbols or --market.") from error
         stream = f"binance {symbol}@snapshot"
         message = parse(text, stream, self.journal)
         if not isinstance(message, dict) or type(message.get("lastUpdateId")) is not int:

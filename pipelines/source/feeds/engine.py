@@ -113,6 +113,7 @@ async def _connect(feed: Feed, engine: Engine, batches: Batches) -> None:
             if engine.clock.now_ns() - start_ns >= engine.limits.stable_s * SECOND_NS:
                 engine.backoff.reset()
             await _finish(waiting, publishing)
+            await connection.close()  # before the exit, which would call it an error
 
 
 async def _receive(connection: ClientConnection, waiting: Waiting, engine: Engine) -> None:

@@ -155,7 +155,22 @@ class IbkrFeed:
         if status.get("authenticated") is False:
             raise self._logged_out()
         await fetch(f"{api}/iserver/accounts", "GET", self._gateway.tls)  # without it there are no market data
+        await self._check_contracts(f"{api}/trsrv/secdef?conids={','.join(self._contracts)}")
         return session
+
+    async def _check_contracts(self, url: str) -> None:
+        """Raises FeedRefused, naming them, when the gateway's list of contracts lacks some."""
+        try:
+            answer = parse(await fetch(url, "GET", self._gateway.tls), "ibkr secdef", self.journal)
+        except FeedRefused:
+            answer = {"secdef": []}
+        given = answer.get("secdef") if isinstance(answer, dict) else None
+        if not isinstance(given, list):
+            return
+        known = {str(contract.get("conid")) for contract in given if isinstance(contract, dict)}
+        missing = [f"{symbol}={conid}" for conid, symbol in self._contracts.items() if conid not in known]
+        if missing:
+            raise FeedRefused(f"The gateway has no contract {', '.join(missing)}: change --symbols.")
 
     def _logged_out(self) -> FeedRefused:
         return FeedRefused(f"The gateway is not logged in: open {self._gateway.url} in a browser, then start again.")

@@ -189,6 +189,7 @@ def run(*arguments: str, **environment: str) -> Result:
         (("binance", "--symbols", "X", "--stream-url", "ws://venue.example"), "--stream-url ws://venue.example is not"),
         (("binance", "--symbols", "X", "--rest-url", "ftp://x"), "--rest-url ftp://x is no URL of a venue"),
         (("alpaca", "--symbols", "X"), "APCA_API_KEY_ID is not set"),
+        (("ibkr", "--symbols", ""), "--symbols names no symbol"),
         (("ibkr", "--symbols", "AAPL"), "--symbols AAPL has no conid"),
         (("ibkr", "--symbols", "AAPL=x"), "--symbols AAPL=x has no conid"),
         (
@@ -201,3 +202,32 @@ def test_what_cannot_be_used_is_named_in_a_sentence(arguments: tuple[str, ...], 
     done = run(*arguments)
     assert done.exit_code == 1
     assert str(done.exception).startswith(sentence)
+
+
+def test_secret_that_is_missing_is_named() -> None:
+    done = run("alpaca", "--symbols", "X", APCA_API_KEY_ID="PK0123", APCA_API_SECRET_KEY="")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert str(done.exception).startswith("APCA_API_SECRET_KEY is not set: export ")
+
+
+def test_help_lists_the_feeds() -> None:
+    done = run("--help")
+    assert done.exit_code == 0
+    for name in ("binance", "alpaca", "ibkr"):
+        assert re.search(rf"^\W*{name} ", done.output, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("feed", "options"),
+    [
+        ("binance", ("--symbols", "--market", "--stream-url", "--rest-url", "--silence")),
+        ("alpaca", ("--symbols", "--source", "--stream-url", "--silence")),
+        ("ibkr", ("--symbols", "--gateway", "--no-verify", "--silence")),
+    ],
+)
+def test_help_of_a_feed_shows_its_options_and_an_example(feed: str, options: tuple[str, ...]) -> None:
+    done = run(feed, "--help", COLUMNS="120")
+    assert done.exit_code == 0
+    assert all(option in done.output for option in options)
+    assert f"Example: depthlake feed {feed} " in done.output
+    assert not re.search("--(key|secret)", done.output)

@@ -5,17 +5,22 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event
 
+import pyarrow as pa
+
+from pipelines.silver.books import build_books
 from pipelines.source.feeds.binance import MARKETS, BinanceFeed
 from pipelines.source.feeds.engine import Limits
 from pipelines.source.feeds.events import Clock
 from pipelines.source.feeds.journal import Journal
+from pipelines.wire import wire_schema
 from schemas.proto import market_pb2 as pb
 from schemas.registry import Topic
+from schemas.silver import SILVER_DEPTH
 from schemas.topics import DEPTH, QUOTES, TRADES
-from tests.pipelines.source.feeds.following import Followed, Row, backoff, run_until
-from tests.pipelines.source.feeds.market import Recording, TrueBook, is_depth, rebuild, record
+from tests.pipelines.silver.deliveries import ONE, typed
+from tests.pipelines.source.feeds.following import Followed, Row, backoff, run_until, wait_until
+from tests.pipelines.source.feeds.market import Recording, TrueBook, is_depth, is_whole, rebuild, record
 from tests.pipelines.source.feeds.venue import Script, ServerConnection, Venue, hold, running_venue
 
 SPOT_CAPTURE, USDM_CAPTURE = "spot_btcusdt_20240808", "usdm_ethusdt_20240808"
@@ -45,30 +50,31 @@ def snapshots(followed: Followed) -> list[Row]:
 
 
 def replay_disturbed(
-    messages: list[str], snapshot_count: int, first: Script | None = None, limits: Limits | None = None
-) -> tuple[Followed, Recording]:
+    whole: Recording,
+    messages: list[str],
+    snapshot_count: int,
+    first: Script | None = None,
+    limits: Limits | None = None,
+) -> Followed:
     """Follow a venue that sends these messages (after a first connection by `first`), until all is published.
 
-    That is, the last quote, and as many snapshots of its connection.
-
-    The venue waits with its second difference until a snapshot is asked for; what it gives is the true book, as far as
-    it has sent.
+    That is, the last quote, as many snapshots of its connection, and a book without a gap after the last one. With its
+    second difference the venue waits until a snapshot is published; what it gives is the true book, as far as it has
+    sent.
     """
-    whole, followed, sent, asked = recording(), Followed(), [0], Event()
-    truth = TrueBook(whole.snapshot)
+    followed, sent, truth = Followed(), [0], TrueBook(whole.snapshot)
 
     def send(connection: ServerConnection) -> None:
-        asked.clear()
+        before = len(snapshots(followed))
         first = next(at for at, message in enumerate(messages) if is_depth(message))
         for at, message in enumerate(messages):
             connection.send(message)
             sent[0] += 1
             if at == first:
-                asked.wait(10)
+                wait_until(lambda: len(snapshots(followed)) > before)
         hold(connection)
 
     def answer(_: str) -> tuple[int, bytes]:
-        asked.set()
         truth.apply(whole.messages[: max(0, len(whole.messages) - len(messages)) + sent[0]])
         return 200, truth.answer()
 
@@ -76,19 +82,33 @@ def replay_disturbed(
 
     def is_done() -> bool:
         newest = followed.of(QUOTES)[-1:]
-        mine = [row for row in snapshots(followed) if newest and row["producer_id"] == newest[0]["producer_id"]]
-        return len(mine) >= snapshot_count and newest[0]["venue_seq"] == last
+        mine = [row for row in followed.of(DEPTH) if newest and row["producer_id"] == newest[0]["producer_id"]]
+        count = sum(row["kind"] == pb.DEPTH_KIND_SNAPSHOT for row in mine)
+        return count >= snapshot_count and newest[0]["venue_seq"] == last and is_whole(mine)
 
     with running_venue([first, send] if first else [send], answer) as venue:
-        run_until(followed, making(venue), is_done, limits or Limits())
-    return followed, whole
+        run_until(followed, making(venue, whole.market, whole.symbol), is_done, limits or Limits())
+    return followed
 
 
 def assert_book_is_true(followed: Followed, whole: Recording) -> None:
+    """The last connection's book is the venue's, by hand and as the lake rebuilds it from the messages in order."""
     truth = TrueBook(whole.snapshot)
     truth.apply(whole.messages)
     producer_id = followed.of(DEPTH)[-1]["producer_id"]
-    assert rebuild([row for row in followed.of(DEPTH) if row["producer_id"] == producer_id]) == truth.book()
+    rows = [row for row in followed.of(DEPTH) if row["producer_id"] == producer_id]
+    assert rebuild(rows) == truth.book()
+    *_, last = [row for row in build_books(silver_depth(rows)).to_pylist() if row["state"] != "COVERED"]
+    assert (last["state"], last["book_seq"]) == ("VALID", truth.last)
+    for side, best in (("bid", max), ("ask", min)):
+        book = truth.book()[f"{side}s"]
+        price = best(book)
+        assert (last[f"{side}_price"] * ONE, last[f"{side}_quantity"] * ONE) == (price, book[price])
+
+
+def silver_depth(rows: list[Row]) -> pa.Table:
+    """What was published as rows of silver.depth."""
+    return typed(DEPTH, [pa.RecordBatch.from_pylist(rows, wire_schema(DEPTH))], SILVER_DEPTH)
 
 
 def assert_nothing_is_missing(followed: Followed, whole: Recording) -> None:

@@ -53,6 +53,13 @@ def backoff() -> Backoff:
     return Backoff(Random(1))
 
 
+def wait_until(is_done: Callable[[], bool]) -> None:
+    """Block a thread until this is true, for 20 s at most."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not is_done() and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
 def run_until(
     followed: Followed,
     make: Callable[[Journal, Clock], Feed],

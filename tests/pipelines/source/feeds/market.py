@@ -26,6 +26,8 @@ class Recording:
     messages: list[str]
     snapshot: dict[str, Any]
     imported: dict[Topic, list[Row]]
+    market: str
+    symbol: str
 
 
 def record(name: str, count: int, folder: Path) -> Recording:
@@ -39,7 +41,10 @@ def record(name: str, count: int, folder: Path) -> Recording:
         imported.setdefault(topic, []).extend(batch.to_pylist())
     texts = [line.split(" ", 1)[1].strip() for line in lines]
     (snapshot,) = [json.loads(text) for text in texts if text.startswith('{"lastUpdateId"')]
-    return Recording([text for text in texts if text.startswith('{"stream"')], snapshot, imported)
+    market, symbol, _ = name.split("_")
+    return Recording(
+        [text for text in texts if text.startswith('{"stream"')], snapshot, imported, market, symbol.upper()
+    )
 
 
 def is_depth(message: str) -> bool:
@@ -91,3 +96,15 @@ def rebuild(rows: list[Row]) -> Book:
             for side in levels:
                 levels[side] |= dict(zip(row[f"{side[:3]}_prices"], row[f"{side[:3]}_quantities"], strict=True))
     return {side: {price: quantity for price, quantity in levels[side].items() if quantity} for side in levels}
+
+
+def is_whole(rows: list[Row]) -> bool:
+    """Whether no difference is missing after the last snapshot among published rows of one producer."""
+    last = max((row["venue_seq"] for row in rows if row["kind"] == pb.DEPTH_KIND_SNAPSHOT), default=0)
+    later = [row for row in rows if row["kind"] == pb.DEPTH_KIND_DIFF and row["venue_seq"] > last]
+    for at, row in enumerate(sorted(later, key=lambda row: row["venue_seq"])):
+        before = row["previous_venue_seq"] or row["first_venue_seq"] - 1
+        if before > last or (at and before != last):
+            return False
+        last = row["venue_seq"]
+    return True

@@ -1,6 +1,7 @@
 """The Alpaca feed against a venue on loopback that speaks the protocol of the market data stream."""
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -146,8 +147,19 @@ def test_refused_keys_are_one_sentence_without_them_and_no_second_try() -> None:
     assert followed.said == [f"Connected to {venue.stream_url}/v2/iex."]
 
 
-def test_keys_are_not_shown() -> None:
+def test_keys_are_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither with what is printed of them, nor by a logger at its most talkative (the venue's aside)."""
+    caplog.set_level(logging.DEBUG)
+    follow_all([speaking(f"[{TRADE},{QUOTE}]")], 1, 1)
+    ours = [record.getMessage() for record in caplog.records if record.name != "websockets.server"]
+    assert not any(secret in line for line in ours for secret in (KEY, SECRET))
     assert repr(Keys(KEY, SECRET)) == "Keys()"
+
+
+def test_symbol_that_is_not_among_the_subscribed_ends_the_feed() -> None:
+    without = '[{"T":"subscription","trades":["AAPL"],"quotes":["AAPL","AMD"]}]'
+    with running_venue([speaking(without)]) as venue, pytest.raises(FeedRefused, match=r"^Alpaca does not give AMD: "):
+        run_until(Followed(), making(venue), lambda: False)
 
 
 def test_refused_subscription_ends_the_feed() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from random import Random
 
 import pytest
 
@@ -28,11 +29,10 @@ from tests.pipelines.source.feeds.market import is_depth
 from tests.pipelines.source.feeds.venue import Answer, Script, cut_off, hold, replaying, running_venue
 
 
-@pytest.mark.parametrize(
-    ("name", "market", "symbol"), [(SPOT_CAPTURE, "spot", "BTCUSDT"), (USDM_CAPTURE, "usdm", "ETHUSDT")]
-)
-def test_undisturbed_replay_is_what_the_importer_makes_of_it(name: str, market: str, symbol: str) -> None:
+@pytest.mark.parametrize("name", [SPOT_CAPTURE, USDM_CAPTURE])
+def test_undisturbed_replay_is_what_the_importer_makes_of_it(name: str) -> None:
     whole, followed, before_ns = recording(name), Followed(), time.time_ns()
+    market, symbol = whole.market, whole.symbol
     body = json.dumps(whole.snapshot).encode()
     total = sum(map(len, whole.imported.values()))
     with running_venue([replaying(whole.messages)], lambda _: (200, body)) as venue:
@@ -52,14 +52,17 @@ def test_undisturbed_replay_is_what_the_importer_makes_of_it(name: str, market: 
     assert (tally.connections, tally.gaps, tally.malformed, tally.repeats) == (1, 0, 0, 0)
 
 
-def test_lost_difference_brings_a_new_snapshot() -> None:
-    messages = list(recording().messages)
+@pytest.mark.parametrize("name", [SPOT_CAPTURE, USDM_CAPTURE])
+def test_lost_difference_brings_a_new_snapshot(name: str) -> None:
+    whole = recording(name)
+    messages = list(whole.messages)
     lost = [at for at, message in enumerate(messages) if is_depth(message)][60]
-    data = json.loads(messages.pop(lost))["data"]
-    followed, whole = replay_disturbed(messages, 2)
+    message = json.loads(messages.pop(lost))
+    data = message["data"]
+    followed = replay_disturbed(whole, messages, 2)
     assert followed.journal.tally.gaps == 1
     assert followed.said[1:] == [
-        f"binance btcusdt@depth@100ms: update {data['u']} should follow {data['U'] - 1}, a gap; "
+        f"binance {message['stream']}: update {data['u']} should follow {data.get('pu', data['U'] - 1)}, a gap; "
         "a new snapshot is fetched."
     ]
     assert len(snapshots(followed)) == 2
@@ -68,19 +71,21 @@ def test_lost_difference_brings_a_new_snapshot() -> None:
 
 
 def test_gaps_while_a_snapshot_is_on_its_way_ask_for_one_more() -> None:
-    messages = list(recording().messages)
+    whole = recording()
+    messages = list(whole.messages)
     diffs = [at for at, message in enumerate(messages) if is_depth(message)]
     for at in reversed(diffs[40:60:2]):
         del messages[at]
-    followed, whole = replay_disturbed(messages, 2)
+    followed = replay_disturbed(whole, messages, 2)
     assert followed.journal.tally.gaps == 10
     assert len(snapshots(followed)) <= 4
     assert_book_is_true(followed, whole)
 
 
 def test_repeated_messages_are_left_out() -> None:
-    twice = [message for message in recording().messages for _ in range(2)]
-    followed, whole = replay_disturbed(twice, 1)
+    whole = recording()
+    twice = [message for message in whole.messages for _ in range(2)]
+    followed = replay_disturbed(whole, twice, 1)
     tally = followed.journal.tally
     assert (tally.repeats, tally.gaps) == (len(whole.messages), 0)
     assert_book_is_true(followed, whole)
@@ -88,15 +93,34 @@ def test_repeated_messages_are_left_out() -> None:
 
 
 def test_differences_out_of_order_are_a_gap_and_none_is_lost() -> None:
-    messages = list(recording().messages)
+    whole = recording()
+    messages = list(whole.messages)
     first, second = [at for at, message in enumerate(messages) if is_depth(message)][60:62]
     messages[first], messages[second] = messages[second], messages[first]
-    followed, whole = replay_disturbed(messages, 2)
+    followed = replay_disturbed(whole, messages, 2)
     assert followed.journal.tally.gaps == 1
     diffs = {row["venue_seq"] for row in followed.of(DEPTH) if row["kind"] == pb.DEPTH_KIND_DIFF}
     assert diffs == {row["venue_seq"] for row in whole.imported[DEPTH] if row["kind"] == pb.DEPTH_KIND_DIFF}
     assert_book_is_true(followed, whole)
     assert_nothing_is_missing(followed, whole)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("name", [SPOT_CAPTURE, USDM_CAPTURE])
+def test_drops_repeats_and_swaps_at_random_end_in_the_true_book(name: str, seed: int) -> None:
+    whole, random = recording(name), Random(seed)
+    messages, calm = list(whole.messages), len(whole.messages) - 50
+    for at in sorted(random.sample(range(100, calm), 60), reverse=True):
+        disturb = random.choice(("drop", "repeat", "swap"))
+        if disturb == "drop":
+            del messages[at]
+        elif disturb == "repeat":
+            messages.insert(at + random.randrange(20), messages[at])
+        else:
+            messages[at - 8], messages[at] = messages[at], messages[at - 8]
+    followed = replay_disturbed(whole, messages, 2)
+    assert followed.journal.tally.gaps > 0
+    assert_book_is_true(followed, whole)
 
 
 GARBAGE = (
@@ -121,9 +145,10 @@ GARBAGE = (
 
 @pytest.mark.parametrize(("text", "sentence"), GARBAGE)
 def test_bad_message_is_counted_and_said_and_nothing_else_is_lost(text: str, sentence: str) -> None:
-    messages = list(recording().messages)
+    whole = recording()
+    messages = list(whole.messages)
     messages[500:500] = [text, text]
-    followed, whole = replay_disturbed(messages, 1)
+    followed = replay_disturbed(whole, messages, 1)
     tally = followed.journal.tally
     assert (tally.malformed > 0, tally.malformed + tally.repeats) == (True, 2)
     (said,) = followed.said[1:]
@@ -133,12 +158,13 @@ def test_bad_message_is_counted_and_said_and_nothing_else_is_lost(text: str, sen
 
 
 def test_bad_difference_brings_a_new_snapshot() -> None:
-    messages = list(recording().messages)
+    whole = recording()
+    messages = list(whole.messages)
     bad = [at for at, message in enumerate(messages) if is_depth(message)][60]
     changed = json.loads(messages[bad])
     changed["data"]["b"] = "none"
     messages[bad] = json.dumps(changed)
-    followed, whole = replay_disturbed(messages, 2)
+    followed = replay_disturbed(whole, messages, 2)
     tally = followed.journal.tally
     assert (tally.malformed, tally.gaps, len(snapshots(followed))) == (1, 0, 2)
     assert_book_is_true(followed, whole)
@@ -150,9 +176,10 @@ def test_bad_difference_brings_a_new_snapshot() -> None:
     [(cut_off, "no close frame", 60), (hold, "nothing arrived for 0.5 s", 0.5)],
 )
 def test_lost_connection_is_made_again_with_a_new_book(ending: Script, reason: str, silence_s: float) -> None:
-    messages = recording().messages
+    whole = recording()
+    messages = whole.messages
     first = replaying(messages[:1_000], ending)
-    followed, whole = replay_disturbed(messages[900:], 1, first, Limits(silence_s=silence_s))
+    followed = replay_disturbed(whole, messages[900:], 1, first, Limits(silence_s=silence_s))
     trades = [row["venue_seq"] for row in followed.of(TRADES)]
     assert trades == [row["venue_seq"] for row in whole.imported[TRADES]]
     quotes = {row["venue_seq"] for row in followed.of(QUOTES)}
@@ -194,14 +221,20 @@ def test_snapshot_that_cannot_be_used_is_asked_for_again(bad: tuple[int, bytes],
         assert any(said in sentence and "asking again in" in sentence for sentence in followed.said)
 
 
-def test_unknown_symbol_ends_the_feed_with_what_the_venue_says() -> None:
-    followed = Followed()
-    answer = (400, b'{"code":-1121,"msg":"Invalid symbol."}')
-    with (
-        running_venue([hold], lambda _: answer) as venue,
-        pytest.raises(FeedRefused, match=r"symbol=NONE.*Invalid symbol"),
-    ):
-        run_until(followed, making(venue, symbol="NONE"), lambda: False)
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (
+            b'{"code":-1121,"msg":"Invalid symbol."}',
+            "Binance has no symbol NONE in this market: change --symbols or --market.",
+        ),
+        (b'{"code":-1100,"msg":"Illegal characters."}', "symbol=NONE&limit=1000 is refused (HTTP 400: {"),
+    ],
+)
+def test_unknown_symbol_ends_the_feed_with_what_the_venue_says(answer: bytes, sentence: str) -> None:
+    with running_venue([hold], lambda _: (400, answer)) as venue, pytest.raises(FeedRefused) as caught:
+        run_until(Followed(), making(venue, symbol="NONE"), lambda: False)
+    assert sentence in str(caught.value)
 
 
 def test_book_without_differences_gets_its_snapshot() -> None:

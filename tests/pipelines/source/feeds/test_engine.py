@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Event as Flag
 
 import pyarrow as pa
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from pipelines.source.feeds.engine import Engine, Limits, follow
 from pipelines.source.feeds.events import Builder, Clock, Event, Incoming, Line, Link
@@ -14,7 +16,7 @@ from pipelines.source.feeds.journal import Journal
 from schemas.errors import FeedRefused, InstanceError
 from schemas.registry import Topic
 from schemas.topics import TRADES
-from tests.pipelines.source.feeds.following import Followed, backoff, run_until
+from tests.pipelines.source.feeds.following import Followed, backoff, run_until, wait_until
 from tests.pipelines.source.feeds.venue import Script, ServerConnection, hold, replaying, running_venue
 
 
@@ -157,3 +159,18 @@ def test_what_had_arrived_when_the_feed_is_stopped_is_published() -> None:
     with running_venue([counting(sent, ["1"] * 50)]) as venue:
         asyncio.run(run())
     assert taken == [50]
+
+
+def test_feed_that_is_stopped_says_goodbye_to_the_venue() -> None:
+    followed, codes = Followed(), list[int]()
+
+    def listen(connection: ServerConnection) -> None:
+        connection.send("1")
+        with suppress(ConnectionClosed):
+            connection.recv()
+        codes.append(connection.close_code or 0)
+
+    with running_venue([listen]) as venue:
+        run_until(followed, lambda journal, _: Echo(venue.stream_url, journal), lambda: len(followed.of(TRADES)) == 1)
+        wait_until(lambda: bool(codes))
+    assert codes == [1000]

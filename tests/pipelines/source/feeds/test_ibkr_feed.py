@@ -21,11 +21,15 @@ TIME = 1593524408296
 SUBSCRIPTION = 'smd+265598+{"fields": ["31", "84", "86", "88", "85", "7059"]}'
 
 
-def gateway(is_in: bool = True) -> Answer:
-    """The REST side: a session, and whether it is logged in."""
+def gateway(is_in: bool = True, contracts: str = '{"secdef":[{"conid":265598,"ticker":"AAPL"}]}') -> Answer:
+    """The REST side: a session, whether it is logged in, and the contracts that it has."""
     tickle = {"session": "s1", "iserver": {"authStatus": {"authenticated": is_in}}}
-    answers = {"/v1/api/tickle": json.dumps(tickle).encode(), "/v1/api/iserver/accounts": b"{}"}
-    return lambda path: (200, answers[path])
+    answers = {
+        "/v1/api/tickle": json.dumps(tickle).encode(),
+        "/v1/api/iserver/accounts": b"{}",
+        "/v1/api/trsrv/secdef?conids=265598": contracts.encode(),
+    }
+    return lambda path: (200, answers[path]) if answers[path] else (404, b"")
 
 
 def smd(**fields: object) -> str:
@@ -70,7 +74,11 @@ def follow_all(texts: list[str], trades: int, quotes: int) -> Followed:
         run_until(
             followed, making(venue), lambda: (len(followed.of(TRADES)), len(followed.of(QUOTES))) == (trades, quotes)
         )
-    assert venue.requests == ["POST /v1/api/tickle", "GET /v1/api/iserver/accounts"]
+    assert venue.requests == [
+        "POST /v1/api/tickle",
+        "GET /v1/api/iserver/accounts",
+        "GET /v1/api/trsrv/secdef?conids=265598",
+    ]
     return followed
 
 
@@ -150,6 +158,15 @@ def test_gateway_that_refuses_its_session_ends_the_feed() -> None:
     with (
         running_venue([hold], lambda _: (401, b"")) as venue,
         pytest.raises(FeedRefused, match="is not logged in: open"),
+    ):
+        run_until(Followed(), making(venue), lambda: False)
+
+
+@pytest.mark.parametrize("contracts", ["", '{"secdef":[]}', '{"secdef":[{"conid":1}]}'])
+def test_unknown_contract_ends_the_feed(contracts: str) -> None:
+    with (
+        running_venue([hold], gateway(contracts=contracts)) as venue,
+        pytest.raises(FeedRefused, match=r"^The gateway has no contract AAPL=265598: change --symbols\.$"),
     ):
         run_until(Followed(), making(venue), lambda: False)
 
