@@ -3,12 +3,14 @@
 import asyncio
 import ipaddress
 import ssl
+from concurrent.futures import Future
 from http.client import HTTPException
+from threading import Thread
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
-from schemas.errors import FeedLost, FeedRefused, SettingsError
+from schemas.errors import FeedLost, FeedRefused, SettingsError, SourceError
 
 TIMEOUT_S = 10
 MOST_BYTES = 64 * 2**20
@@ -18,8 +20,24 @@ REFUSALS = (400, 401, 403, 404, 451)
 
 
 async def fetch(url: str, method: str = "GET", tls: ssl.SSLContext | None = None) -> bytes:
-    """The body of the answer. Raises FeedRefused on a refusal for good, FeedLost on anything else that is no answer."""
-    return await asyncio.to_thread(_fetch, url, method, tls)
+    """The body of the answer. Raises FeedRefused on a refusal for good, FeedLost on anything else that is no answer.
+
+    Nobody waits for a request that is cancelled, not even the end of the process.
+    """
+    answer: Future[bytes] = Future()
+
+    def run() -> None:
+        answer.set_running_or_notify_cancel()
+        try:
+            answer.set_result(_fetch(url, method, tls))
+        except SourceError as error:
+            answer.set_exception(error)
+        finally:
+            if not answer.done():
+                answer.set_exception(FeedLost(f"the request to {url} failed"))
+
+    Thread(target=run, daemon=True).start()
+    return await asyncio.wrap_future(answer)
 
 
 def _fetch(url: str, method: str, tls: ssl.SSLContext | None) -> bytes:

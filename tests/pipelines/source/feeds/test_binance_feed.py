@@ -3,6 +3,7 @@
 import json
 import time
 from random import Random
+from threading import Event
 
 import pytest
 
@@ -243,3 +244,18 @@ def test_book_without_differences_gets_its_snapshot() -> None:
     with running_venue([hold], lambda _: (200, body)) as venue:
         run_until(followed, making(venue, "usdm", "ETHUSDT"), lambda: len(snapshots(followed)) > 0)
     assert {row["venue"] for row in followed.of(DEPTH)} == {USDM}
+
+
+def test_feed_stops_while_a_snapshot_does_not_come() -> None:
+    whole, asked, go_on = recording(), Event(), Event()
+
+    def answer(_: str) -> tuple[int, bytes]:
+        asked.set()
+        go_on.wait(20)
+        return 503, b""
+
+    with running_venue([replaying(whole.messages[:100])], answer) as venue:
+        start = time.monotonic()
+        run_until(Followed(), making(venue), asked.is_set)
+        assert time.monotonic() - start < 5
+        go_on.set()
