@@ -54,7 +54,7 @@ class Reader:
         read: list[Message] = []
         deadline = time.monotonic() + 30
         while len(read) < count and time.monotonic() < deadline:
-            read += self._consumer.consume(count - len(read), 1)
+            read += self._consumer.consume(count - len(read), 0.1)
         read += self._consumer.consume(1, 0.5)
         self._consumer.close()
         return {topic: rows_of(topic, [each for each in read if each.topic() == topic.name]) for topic in MARKET_TOPICS}
