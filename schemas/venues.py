@@ -28,6 +28,14 @@ VENUES = (
     Venue("DLXD", "Depthlake Exchange Dark", "DARK"),
     Venue("BINANCE", "Binance spot", "LIT"),
     Venue("BINANCE_USDM", "Binance USD-M futures", "LIT"),
+    Venue("XCME", "CME Globex", "LIT"),
+    Venue("BITMEX", "BitMEX", "LIT"),
+    Venue("BITSTAMP", "Bitstamp", "LIT"),
+    Venue("BYBIT", "Bybit derivatives", "LIT"),
+    Venue("COINBASE", "Coinbase Exchange", "LIT"),
+    Venue("DERIBIT", "Deribit", "LIT"),
+    Venue("KRAKEN", "Kraken", "LIT"),
+    Venue("OKX", "OKX", "LIT"),
 )
 
 # Those whose orders `depthlake exchange run` matches.

@@ -3,9 +3,16 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import pyarrow as pa
-
+from pipelines.source.importers.batches import Batch
 from pipelines.source.importers.binance import read_captures
-from schemas.registry import Topic
+from pipelines.source.importers.binance_csv import read_bulk_csv
+from pipelines.source.importers.lobster import read_lobster
+from pipelines.source.importers.tardis import read_tardis
 
-SOURCES: dict[str, Callable[[Path], Iterable[tuple[Topic, pa.RecordBatch]]]] = {"binance": read_captures}
+Importer = Callable[[Path], Iterable[Batch]]
+SOURCES: dict[str, Importer] = {
+    "binance": read_captures,
+    "binance-csv": read_bulk_csv,
+    "lobster": read_lobster,
+    "tardis": read_tardis,
+}

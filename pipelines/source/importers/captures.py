@@ -1,7 +1,6 @@
 """Capture files: gzip or plain text, one line = `<receive time ns> <JSON object>`."""
 
 import gzip
-import hashlib
 import io
 import json
 import re
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from pipelines.source.importers.files import digest_file
 from schemas.errors import SourceError
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -78,9 +78,4 @@ def name_producer(source: str, path: Path) -> str:
 
     The same file gives the same name whatever folder it lies in. Raises SourceError when it cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read ({error.strerror}); check the path and its permissions.") from error
-    return f"{source}/{path.name.partition('.')[0]}-{digest[:12]}"
+    return f"{source}/{path.name.partition('.')[0]}-{digest_file(path)[:12]}"

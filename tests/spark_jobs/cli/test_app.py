@@ -63,7 +63,11 @@ def test_app_is_imported_without_heavy_packages() -> None:
         (["status"], {"DEPTHLAKE_THRIFT_PORT": "70000"}, "DEPTHLAKE_THRIFT_PORT=70000 is not a port"),
         (["sql", "select 1"], {}, "run depthlake up."),
         (["simulate", "--symbols", "AAPL,NONE"], {}, "--symbols NONE is unknown: choose from AAPL, MSFT,"),
-        (["replay", "--source", "nasdaq", __file__], {}, "--source nasdaq is unknown: choose from binance."),
+        (
+            ["replay", "--source", "nasdaq", __file__],
+            {},
+            "--source nasdaq is unknown: choose from binance, binance-csv,",
+        ),
         (["replay", "--speed", "0", __file__], {}, "--speed 0 is neither max nor a number above 0"),
         (["replay", __file__], {}, f"{__file__}, line 1: "),
     ],
