@@ -35,15 +35,18 @@ PLAUSIBLE = Span(631_152_000 * NS_PER_S, 4_102_444_800 * NS_PER_S, "the years 19
 def span_of_name(path: Path) -> Span:
     """The day (`2024-08-08`) or month (`2024-08`) in a file's name, UTC, a minute of slack on both sides; else any."""
     found = re.search(r"(?<!\d)(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)", path.name)
-    if found is None:
-        return PLAUSIBLE
-    year, month, day = (int(part) if part else 0 for part in found.groups())
+    return span_of_day(path, found[0]) if found else PLAUSIBLE
+
+
+def span_of_day(path: Path, text: str) -> Span:
+    """`2024-08-08` or `2024-08`, UTC, a minute of slack on both sides. Raises SourceError where it is no date."""
+    is_day = len(text) == len("2024-08-08")
     try:
-        first = date(year, month, day or 1)
+        first = date.fromisoformat(text if is_day else f"{text}-01")
     except ValueError as error:
         raise SourceError(f"{path} has no date in its name ({error}); name the file as it was downloaded.") from error
-    last = first if day else (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    return Span(_midnight(first) - SLACK_NS, _midnight(last + timedelta(days=1)) + SLACK_NS, f"{found[0]} (UTC)")
+    after = first + timedelta(days=1) if is_day else (first + timedelta(days=31)).replace(day=1)
+    return Span(_midnight(first) - SLACK_NS, _midnight(after) + SLACK_NS, f"{text} (UTC)")
 
 
 def _midnight(day: date) -> int:

@@ -32,18 +32,39 @@ def fold_updates(updates: Updates) -> Columns:
     """Columns of depth messages, each a run of updates with one identity; of a level that comes twice, the last.
 
     A message of a snapshot replaces the book unless the instrument's message before was of a snapshot too, which it
-    then continues. Messages of an instrument are numbered from 1: that is their sequence.
+    then continues.
     """
     starts = _find_starts(updates)
     messages = np.cumsum(starts) - 1
     first = pa.array(np.flatnonzero(starts))
     identity = {name: column.take(first) for name, column in updates.identity.items()}
     is_snapshot = updates.is_snapshot[starts]
-    numbers, follows = _number(_encode(identity), is_snapshot)
-    kinds = np.where(is_snapshot & ~follows, pb.DEPTH_KIND_SNAPSHOT, pb.DEPTH_KIND_DIFF)
-    bids = _side(updates, messages, updates.is_bid, -1)
-    asks = _side(updates, messages, ~updates.is_bid, 1)
-    return identity | {
+    _, follows = _number(_encode(identity), is_snapshot)
+    changes = Changes(messages, updates.is_bid, updates.prices, updates.quantities)
+    return number_messages(identity, is_snapshot & ~follows, changes)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """n levels that changed: the index of the message of each, its side, price and quantity."""
+
+    messages: Ints
+    is_bid: Flags
+    prices: Ints
+    quantities: Ints
+
+
+def number_messages(identity: Columns, is_snapshot: Flags, changes: Changes) -> Columns:
+    """Columns of m depth messages from the columns that identify each, whether it replaces the book, and its levels.
+
+    Messages of an instrument are numbered from 1, and these numbers stand in for the venue's sequence.
+    """
+    numbers, _ = _number(_encode(identity), is_snapshot)
+    kinds = np.where(is_snapshot, pb.DEPTH_KIND_SNAPSHOT, pb.DEPTH_KIND_DIFF)
+    bids = _side(changes, changes.is_bid, -1, len(is_snapshot))
+    asks = _side(changes, ~changes.is_bid, 1, len(is_snapshot))
+    return {
+        **identity,
         "venue_seq": pa.array(numbers),
         "first_venue_seq": pa.array(numbers),
         "previous_venue_seq": pa.array(numbers - 1),
@@ -83,10 +104,9 @@ def _number(instruments: Ints, is_snapshot: Flags) -> tuple[Ints, Flags]:
     return numbers, follows
 
 
-def _side(updates: Updates, messages: Ints, is_side: Flags, sign: int) -> Levels:
-    """One side of every message, best first: `sign` is -1 where the highest price is the best."""
-    count = int(messages[-1]) + 1 if len(messages) else 0
-    group, price, quantity = messages[is_side], updates.prices[is_side], updates.quantities[is_side]
+def _side(changes: Changes, is_side: Flags, sign: int, count: int) -> Levels:
+    """One side of `count` messages, best first: `sign` is -1 where the highest price is the best."""
+    group, price, quantity = changes.messages[is_side], changes.prices[is_side], changes.quantities[is_side]
     order = np.lexsort((sign * price, group))  # stable: of equal prices, the last comes last
     group, price, quantity = group[order], price[order], quantity[order]
     is_last = np.append((group[1:] != group[:-1]) | (price[1:] != price[:-1]), True)[: len(order)]

@@ -57,21 +57,19 @@ def cells_of(trade: dict[str, Any], unit_ns: int, kind: str) -> list[object]:
     return [trade["trade_id"], *exact, *(f"{number:f}" if kind == "trades" else number for number in numbers), time]
 
 
-@pytest.mark.parametrize(
-    ("kind", "header", "venue", "end"),
-    [
-        ("trades", None, "BINANCE", "csv"),
-        ("trades", SPOT_TRADE, "BINANCE", "zip"),
-        ("trades", USDM_TRADE, "BINANCE_USDM", "zip"),
-        ("aggTrades", None, "BINANCE", "csv.gz"),
-        ("aggTrades", USDM_AGGREGATE, "BINANCE_USDM", "csv"),
-    ],
+FILES = (
+    ("trades", None, "BINANCE", "csv"),
+    ("trades", SPOT_TRADE, "BINANCE", "zip"),
+    ("trades", USDM_TRADE, "BINANCE_USDM", "zip"),
+    ("aggTrades", None, "BINANCE", "csv.gz"),
+    ("aggTrades", USDM_AGGREGATE, "BINANCE_USDM", "csv"),
 )
+
+
 @law
-@given(rows=st.lists(trades(), min_size=1), is_micro=st.booleans())
-def test_read_bulk_csv_trades(
-    kind: str, header: tuple[str, ...] | None, venue: str, end: str, rows: list[dict[str, Any]], is_micro: bool
-) -> None:
+@given(file=st.sampled_from(FILES), rows=st.lists(trades(), min_size=1), is_micro=st.booleans())
+def test_read_bulk_csv_trades(file: tuple[str, Any, str, str], rows: list[dict[str, Any]], is_micro: bool) -> None:
+    kind, header, venue, end = file
     unit_ns = 1000 if is_micro else 10**6
     flags = (str, str.lower)[venue == "BINANCE_USDM"]
     lines = [[*cells_of(row, unit_ns, kind), flags(str(row["is_maker"]))] for row in rows]

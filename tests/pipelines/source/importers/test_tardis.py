@@ -113,8 +113,9 @@ def books(depth: int) -> st.SearchStrategy[Any]:
     return st.tuples(identities, *(st.lists(levels, min_size=depth, max_size=depth) for _ in range(2)))
 
 
-def update(time: int, flag: str, side: str, price: str, amount: str, symbol: str = "BTCUSDT") -> list[object]:
-    return ["binance", symbol, US + time, US + time + 5, flag, side, price, amount]
+def update(time: int, flag: str, level: str, symbol: str = "BTCUSDT") -> list[object]:
+    """A row; level is side, price and amount."""
+    return ["binance", symbol, US + time, US + time + 5, flag, *level.split()]
 
 
 def depth_of(*updates: list[object]) -> list[dict[str, Any]]:
@@ -123,12 +124,12 @@ def depth_of(*updates: list[object]) -> list[dict[str, Any]]:
 
 def test_read_tardis_depth_rows_of_one_time_are_a_message() -> None:
     rows = depth_of(
-        update(1, "true", "bid", "99", "1"),
-        update(1, "true", "ask", "101", "4"),
-        update(1, "true", "bid", "100.5", "2"),
-        update(2, "false", "bid", "99", "0"),
-        update(3, "false", "ask", "101", "3"),
-        update(3, "false", "ask", "101", "2.5"),
+        update(1, "true", "bid 99 1"),
+        update(1, "true", "ask 101 4"),
+        update(1, "true", "bid 100.5 2"),
+        update(2, "false", "bid 99 0"),
+        update(3, "false", "ask 101 3"),
+        update(3, "false", "ask 101 2.5"),
     )
     units = 10**9
     expected = [
@@ -144,7 +145,7 @@ def test_read_tardis_depth_rows_of_one_time_are_a_message() -> None:
 
 def test_read_tardis_depth_snapshot_that_goes_on_is_one() -> None:
     flags = ["true", "true", "false", "true"]
-    rows = depth_of(*(update(time, flag, "bid", "99", "1") for time, flag in enumerate(flags)))
+    rows = depth_of(*(update(time, flag, "bid 99 1") for time, flag in enumerate(flags)))
     assert [row["kind"] for row in rows] == [SNAPSHOT, DIFF, DIFF, SNAPSHOT]
 
 
@@ -161,7 +162,7 @@ def test_read_tardis_depth_snapshot_that_goes_on_is_one() -> None:
 def test_read_tardis_depth_keeps_every_last_level(rows: list[tuple[int, bool, bool, int, int, str]]) -> None:
     """Each instrument's messages, level by level, are what a dict per run of equal rows says."""
     lines = [
-        update(time, str(flag).lower(), "bid" if is_bid else "ask", str(price), str(amount), symbol)
+        update(time, str(flag).lower(), f"{'bid' if is_bid else 'ask'} {price} {amount}", symbol)
         for time, flag, is_bid, price, amount, symbol in rows
     ]
     runs: list[tuple[tuple[int, bool, str], dict[tuple[bool, int], int]]] = []
