@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 
 from spark_jobs.cli.context import Caller, caller
 from spark_jobs.cli.instance import bring_up
+from spark_jobs.cli.options import taking
 
 VISIBLE_S = 600
 
@@ -40,31 +43,51 @@ def simulate(
     who.say(f"Published {sent:,} events.")
 
 
-def replay(
-    context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help="Captures.", exists=True, dir_okay=False)],
-    source: Annotated[str, typer.Option(help="What wrote the files: binance.")] = "binance",
-    speed: Annotated[str, typer.Option(help="max, or a multiple of the pace of the recording.")] = "max",
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Return when all rows are visible in gold.")] = True,
-) -> None:
+@dataclass(frozen=True)
+class ReplayOptions:
+    """Parameters of `replay`."""
+
+    context: typer.Context
+    files: Annotated[list[Path], typer.Argument(help="Recorded market data.", exists=True, dir_okay=False)]
+    source: Annotated[
+        str,
+        typer.Option(help="What wrote the files: binance, binance-csv, databento, lobster, tardis; plain: --mapping."),
+    ] = "binance"
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML that maps columns of any CSV or Parquet to a topic.", metavar="FILE")
+    ] = None
+    speed: Annotated[str, typer.Option(help="max, or a multiple of the pace of the recording.")] = "max"
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Return when all rows are visible in gold.")] = True
+
+
+@taking(ReplayOptions)
+def replay(options: ReplayOptions) -> None:
     """Publish recorded market data; start the instance when it is down; wait until gold shows it all.
 
-    A file that was replayed before changes nothing: its messages carry the same identity.
+    All files are read and checked first: one line that is wrong, and nothing is published. A file that was replayed
+    before changes nothing: its messages carry the same identity.
+
+    **Sources**: `binance` captures of WebSocket streams; `binance-csv` bulk downloads; `databento` DBN or CSV;
+    `lobster` a message file with its orderbook beside it; `tardis` CSV; `plain` any table, by `--mapping`.
 
     Example: `depthlake replay --source binance spot_btcusdt_20240808.gz --speed max`
     """
+    from pipelines.source.importers.report import describe
     from pipelines.source.replay import parse_speed
     from spark_jobs.cli.publishing import publish_recording, read_recording
 
-    who = caller(context)
-    pace = parse_speed(speed)
+    who = caller(options.context)
+    pace = parse_speed(options.speed)
     with who.err.status("Reading"):
-        batches = read_recording(source, files)
+        imported = read_recording(options.source, options.files, options.mapping)
+    for line in chain.from_iterable(map(describe, imported)):
+        who.say(line)
     bring_up(who)
+    batches = [batch for file in imported for batch in file.batches]
     with progress_bar(who.err, "messages") as advance:
         ends = publish_recording(who.settings, batches, pace, advance)
     who.say(f"Published {sum(len(rows) for _, rows in batches):,} messages to {', '.join(ends)}.")
-    if wait:
+    if options.wait:
         wait_for_gold(who, ends)
 
 

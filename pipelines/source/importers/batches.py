@@ -1,6 +1,7 @@
 """Columns of a whole file to batches of the wire, numbered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ from schemas.registry import Topic
 
 CHUNK_ROWS = 50_000
 Batch = tuple[Topic, pa.RecordBatch]
+Importer = Callable[[Path], Iterable[Batch]]
 Columns = Mapping[str, pa.Array]
 
 

@@ -85,4 +85,4 @@ def _ladder(records: MarketRecords, side: str) -> Ladder:
     levels = range(records.depth)
     prices = np.stack([records.fields[f"{side}_px_{n:02}"] for n in levels], axis=1)
     sizes = np.stack([records.fields[f"{side}_sz_{n:02}"] for n in levels], axis=1).astype(np.int64)
-    return Ladder(prices, sizes * UNIT, (prices != UNDEF_PRICE) & (sizes != 0))
+    return Ladder(prices, sizes * UNIT, prices != UNDEF_PRICE).without_empty()

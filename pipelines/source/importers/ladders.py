@@ -1,6 +1,6 @@
 """Books of a fixed number of levels, row by row: as quotes, and as what changed from row to row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from pipelines.source.importers.batches import Columns
 from pipelines.source.importers.columns import Levels, to_lists
-from pipelines.source.importers.records import matrix_levels
 from schemas.proto import market_pb2 as pb
 
 Ints = npt.NDArray[np.int64]
@@ -24,6 +23,15 @@ class Ladder:
     quantities: Ints
     is_level: Flags
 
+    def levels(self) -> Levels:
+        """The levels that are there, as two list columns of length n."""
+        counts = self.is_level.sum(axis=1).astype(np.int32)
+        return to_lists(self.prices[self.is_level], self.quantities[self.is_level], counts)
+
+    def without_empty(self) -> "Ladder":
+        """Levels of quantity 0 are not there."""
+        return replace(self, is_level=self.is_level & (self.quantities != 0))
+
     def rows(self, start: int, end: int) -> "Ladder":
         """The books from `start` to before `end`."""
         return Ladder(self.prices[start:end], self.quantities[start:end], self.is_level[start:end])
@@ -31,7 +39,7 @@ class Ladder:
 
 def quote_ladders(bids: Ladder, asks: Ladder) -> dict[str, pa.Array]:
     """The list columns of n quotes."""
-    return _name(*(matrix_levels(side.prices, side.quantities, side.is_level) for side in (bids, asks)))
+    return _name(bids.levels(), asks.levels())
 
 
 def _name(bids: Levels, asks: Levels) -> dict[str, pa.Array]:

@@ -133,7 +133,7 @@ def _read_books(session: Session, count: int) -> tuple[Ladder, Ladder]:
 def _ladder(books: Records, side: str, depth: int) -> Ladder:
     prices = np.stack([books.units(f"{side}_price_{n + 1}", PRICE_DIGITS).to_numpy() for n in range(depth)], axis=1)
     sizes = np.stack([books.amounts(f"{side}_size_{n + 1}").to_numpy() for n in range(depth)], axis=1)
-    return Ladder(prices, sizes, (np.abs(prices) != NO_LEVEL * 10**PRICE_DIGITS) & (sizes != 0))
+    return Ladder(prices, sizes, np.abs(prices) != NO_LEVEL * 10**PRICE_DIGITS).without_empty()
 
 
 def _trades(messages: Records, seen: dict[str, pa.Array]) -> dict[str, pa.Array]:

@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from pipelines.source.importers.captures import line_error
-from pipelines.source.importers.columns import Levels, exact_units, to_lists
+from pipelines.source.importers.columns import Levels, exact_units
 from pipelines.source.importers.files import PLAUSIBLE, Span
+from pipelines.source.importers.ladders import Ladder
 from schemas.errors import SourceError
 
 Converted = TypeVar("Converted")
@@ -26,18 +27,23 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Records:
-    """n records of a file in its order: a text column a field, and the number of the first record's line."""
+    """n records of a file in its order: a text column a field.
+
+    word and first_line: how a record is called in a sentence, and the number of the first.
+    """
 
     path: Path
     columns: Mapping[str, pa.StringArray]
     first_line: int = 1
+    word: str = "line"
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
 
     def error(self, index: int, what: str) -> SourceError:
         """The error of one record, by its place in the file."""
-        return line_error(self.path, self.first_line + index, what)
+        place = f"{self.path}, {self.word} {self.first_line + index}"
+        return SourceError(f"{place}: {what}; correct or remove this {self.word}, then run the command again.")
 
     def texts(self, name: str) -> pa.StringArray:
         """Texts, n values. Raises SourceError where the field is empty."""
@@ -94,11 +100,15 @@ class Records:
 
     def levels(self, prices: Sequence[str], quantities: Sequence[str]) -> Levels:
         """A side of n books from columns, best level first; one with an empty field or quantity 0 is none."""
+        return self.ladder(prices, quantities).without_empty().levels()
+
+    def ladder(self, prices: Sequence[str], quantities: Sequence[str], digits: tuple[int, int] = (9, 9)) -> Ladder:
+        """The same with levels of quantity 0; prices and quantities have at most so many `digits` behind the point."""
         filled, names = self._fill([*prices, *quantities]), list(zip(prices, quantities, strict=True))
-        price = np.stack([filled.units(name).to_numpy() for name, _ in names], axis=1)
-        quantity = np.stack([filled.amounts(name).to_numpy() for _, name in names], axis=1)
+        price = np.stack([filled.units(name, digits[0]).to_numpy() for name, _ in names], axis=1)
+        quantity = np.stack([filled.amounts(name, digits[1]).to_numpy() for _, name in names], axis=1)
         is_there = np.stack([self._is_there(a) & self._is_there(b) for a, b in names], axis=1)
-        return matrix_levels(price, quantity, is_there & (quantity != 0))
+        return Ladder(price, quantity, is_there)
 
     def _fill(self, names: Sequence[str]) -> "Records":
         """Some columns, 0 where they are empty."""
@@ -152,12 +162,7 @@ def to_amounts(texts: pa.Array, digits: int) -> pa.Array:
     return units
 
 
-def matrix_levels(prices: Ints, quantities: Ints, is_level: Flags) -> Levels:
-    """Prices and quantities (n, depth), the best level first, to a side of n books: of each what `is_level` marks."""
-    return to_lists(prices[is_level], quantities[is_level], is_level.sum(axis=1).astype(np.int32))
-
-
-def first_cells(path: Path, content: bytes) -> list[str]:
+def first_cells(path: Path, content: bytes, delimiter: str = ",") -> list[str]:
     """The fields of the first line of a CSV. Raises SourceError when the file is empty or its end is missing."""
     if not content:
         raise SourceError(f"{path} is empty; fetch it again.")
@@ -166,12 +171,12 @@ def first_cells(path: Path, content: bytes) -> list[str]:
         raise line_error(path, number, "it does not end in a newline, so the file seems to be cut off")
     line = content[: content.index(b"\n")].decode("utf-8-sig", errors="replace")
     try:
-        return next(csv.reader([line]))
+        return next(csv.reader([line], delimiter=delimiter))
     except csv.Error as error:
         raise line_error(path, 1, f"it is no line of a CSV ({error})") from error
 
 
-def parse_csv(path: Path, content: bytes, names: Sequence[str], has_header: bool) -> Records:
+def parse_csv(path: Path, content: bytes, names: Sequence[str], has_header: bool, delimiter: str = ",") -> Records:
     """The records of a CSV, whose columns have these names; a header is passed over.
 
     Raises SourceError, naming the line, where a record has more or fewer fields, or is not UTF-8.
@@ -181,22 +186,27 @@ def parse_csv(path: Path, content: bytes, names: Sequence[str], has_header: bool
     if start == len(content):
         return Records(path, {name: pa.array([], pa.string()) for name in names})
     try:
-        table = _read_csv(content[start:] if start else content, names, wrong)
+        options = pacsv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=_note_in(wrong))
+        table = _read_csv(content[start:] if start else content, names, options)
     except pa.ArrowInvalid as error:
         raise _csv_error(path, content, wrong, has_header) from error
     columns = {name: pa.concat_arrays(column.chunks) for name, column in zip(names, table.columns, strict=True)}
     return Records(path, columns, 1 + has_header)
 
 
-def _read_csv(content: bytes, names: Sequence[str], wrong: list[pacsv.InvalidRow]) -> pa.Table:
+def _note_in(wrong: list[pacsv.InvalidRow]) -> Callable[[pacsv.InvalidRow], str]:
     def note(row: pacsv.InvalidRow) -> str:
         wrong.append(row)
         return "error"
 
+    return note
+
+
+def _read_csv(content: bytes, names: Sequence[str], options: pacsv.ParseOptions) -> pa.Table:
     return pacsv.read_csv(
         pa.BufferReader(content),
         pacsv.ReadOptions(column_names=names, use_threads=False),
-        pacsv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=note),
+        options,
         pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
     )
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from spark_jobs.cli.app import app
 from spark_jobs.settings import Settings
 from tests.conftest import Broker
+from tests.house_rules import ROOT
 
 COMMANDS = ("up", "down", "status", "doctor", "simulate", "replay", "sql", "book", "demo", "bench", "version")
 DEPTHLAKE = (sys.executable, "-c", "from spark_jobs.cli.app import main; main()")
@@ -68,6 +70,8 @@ def test_app_is_imported_without_heavy_packages() -> None:
             {},
             "--source nasdaq is unknown: choose from binance, binance-csv,",
         ),
+        (["replay", "--source", "plain", __file__], {}, "--source plain needs --mapping FILE"),
+        (["replay", "--mapping", __file__, __file__], {}, "--mapping is for --source plain"),
         (["replay", "--speed", "0", __file__], {}, "--speed 0 is neither max nor a number above 0"),
         (["replay", __file__], {}, f"{__file__}, line 1: "),
     ],
@@ -77,6 +81,16 @@ def test_error_is_one_sentence(cli: Cli, arguments: list[str], environment: dict
     assert done.returncode == 1
     assert expected in done.stderr
     assert is_one_sentence(done.stderr)
+
+
+def test_replay_says_what_it_read_before_it_starts_anything(cli: Cli) -> None:
+    path = ROOT.parent / "shared" / "data" / "databento" / "XNAS.ITCH.tbbo.dbn.zst"
+    said = cli("replay", "--source", "databento", str(path), DEPTHLAKE_KAFKA_PORT="x").stderr.splitlines()
+    times = "2020-12-28T09:05:12.576690768 to 2020-12-28T"
+    assert said[0] == f"{path.name}: SHA-256 {sha256(path.read_bytes()).hexdigest()}"
+    assert said[1].startswith(f"  market.trades.v1: 4 rows, NVDA at XNAS, {times}")
+    assert said[2].startswith(f"  market.quotes.v1: 4 rows, NVDA at XNAS, {times}")
+    assert said[3].startswith("DEPTHLAKE_KAFKA_PORT='x' is not a whole number")
 
 
 def test_error_with_debug_shows_where(cli: Cli) -> None:
