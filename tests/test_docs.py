@@ -52,8 +52,8 @@ def judge_command(words: list[str]) -> str | None:
 
 
 def judge_depthlake(arguments: list[str]) -> str | None:
-    """What the command line says of arguments that it would refuse; a capture that is named need not be here."""
-    there = [__file__ if word.endswith(".gz") else word for word in arguments]
+    """What the command line says of arguments that it would refuse; recordings that are named need not be here."""
+    there = [__file__ if word.endswith((".gz", ".zst", ".zip", ".csv")) else word for word in arguments]
     done = CliRunner().invoke(rehearsal(), there)
     return None if done.exit_code == 0 else done.output
 

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 import zipfile
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import pytest
 
 from pipelines.source.importers import PLAIN, SOURCES, importer_named
 from pipelines.source.importers.files import read_bytes, span_of_name, verify_checksum
+from pipelines.source.importers.mapping import read_mapping
 from pipelines.source.importers.report import describe, import_file
+from pipelines.source.importers.tardis import EXCHANGES
 from schemas.errors import SettingsError, SourceError
+from tests.house_rules import ROOT
 from tests.pipelines.source.importers.reading import DAY_NS, csv_text, pack
 
 NAME = "BTCUSDT-trades-2024-08-08.zip"
@@ -135,3 +139,28 @@ def test_span_of_name_without_a_date() -> None:
 def test_importer_named_refuses(source: str, mapping: Path | None, what: str) -> None:
     with pytest.raises(SettingsError, match=what):
         importer_named(source, mapping)
+
+
+def test_every_source_and_exchange_is_described() -> None:
+    page = (ROOT / "docs" / "sources.md").read_text()
+    assert re.findall(r"^## (.*)$", page, re.MULTILINE) == [*SOURCES, PLAIN]
+    assert [name for name in EXCHANGES if f"`{name}`" not in page] == []
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in (*SOURCES, PLAIN) if f"| `{name}` |" not in readme] == []
+
+
+def test_mapping_of_the_page_is_one(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "sources.md").read_text(), re.DOTALL)
+    (tmp_path / "mapping.toml").write_text(text)
+    assert set(read_mapping(tmp_path / "mapping.toml").columns) == {
+        "venue_ts_ns",
+        "price",
+        "quantity",
+        "aggressor_side",
+    }
+
+
+def test_report_of_the_page_is_one() -> None:
+    real = ROOT.parent / "shared" / "data" / "databento" / "XNAS.ITCH.tbbo.dbn.zst"
+    lines = "\n".join(describe(import_file(SOURCES["databento"], real)))
+    assert f"```text\n{lines}\n```" in (ROOT / "docs" / "sources.md").read_text()
