@@ -32,7 +32,8 @@ TYPES = {str(number): number for number in range(1, 8)}
 EXECUTIONS = (4, 5)
 # The side of the order that rested; who took was on the other.
 AGGRESSORS = {"1": pb.SIDE_SELL, "-1": pb.SIDE_BUY}
-PRICE_DIGITS = 5  # of 1e-9, behind a price of 1e-4
+UNIT = 10**9
+TICK = 10**5  # a price of 1e-4 dollars, in 1e-9
 NO_LEVEL = 9_999_999_999
 NEW_YORK = ZoneInfo("America/New_York")
 NS_PER_MS = 10**6
@@ -131,9 +132,9 @@ def _read_books(session: Session, count: int) -> tuple[Ladder, Ladder]:
 
 
 def _ladder(books: Records, side: str, depth: int) -> Ladder:
-    prices = np.stack([books.units(f"{side}_price_{n + 1}", PRICE_DIGITS).to_numpy() for n in range(depth)], axis=1)
-    sizes = np.stack([books.amounts(f"{side}_size_{n + 1}").to_numpy() for n in range(depth)], axis=1)
-    return Ladder(prices, sizes, np.abs(prices) != NO_LEVEL * 10**PRICE_DIGITS).without_empty()
+    prices = np.stack([books.multiples(f"{side}_price_{n + 1}", TICK).to_numpy() for n in range(depth)], axis=1)
+    sizes = np.stack([books.multiples(f"{side}_size_{n + 1}", UNIT, 0).to_numpy() for n in range(depth)], axis=1)
+    return Ladder(prices, sizes, np.abs(prices) != NO_LEVEL * TICK).without_empty()
 
 
 def _trades(messages: Records, seen: dict[str, pa.Array]) -> dict[str, pa.Array]:
@@ -141,7 +142,7 @@ def _trades(messages: Records, seen: dict[str, pa.Array]) -> dict[str, pa.Array]
     every = seen | {
         "trade_id": seen["venue_seq"].cast(pa.string()),
         "aggressor_side": messages.choices("direction", AGGRESSORS),
-        "price": messages.units("price", PRICE_DIGITS),
-        "quantity": messages.amounts("size"),
+        "price": messages.multiples("price", TICK),
+        "quantity": messages.multiples("size", UNIT, 0),
     }
     return {name: column.filter(is_trade) for name, column in every.items()}

@@ -61,6 +61,18 @@ class Records:
         """The same of what is never below zero, as a quantity."""
         return self.convert(name, lambda texts: to_amounts(texts, digits), f"a decimal from 0 {_limits(digits)}")
 
+    def multiples(self, name: str, factor: int, least: int = -(2**63)) -> pa.Array:
+        """int64, n values: whole numbers from `least` on, times a factor. Raises SourceError on what does not fit."""
+        most = (2**63 - 1) // factor
+
+        def multiply(texts: pa.Array) -> pa.Array:
+            numbers = texts.cast(pa.int64()).to_numpy()
+            if ((numbers < max(least, -most)) | (numbers > most)).any():
+                raise ValueError("out of range")
+            return pa.array(numbers * factor)
+
+        return self.convert(name, multiply, f"a whole number from {max(least, -most)} to {most}")
+
     def flags(self, name: str) -> pa.Array:
         """Booleans, n values. Raises SourceError where the field is neither true nor false, in any case."""
         return self.choices(name, {"true": True, "false": False}, pa.bool_(), pc.utf8_lower)

@@ -148,8 +148,8 @@ def write(folder: Path, messages: str, books: str, depth: int = 1) -> Path:
     [
         ("34200.5,8,1,10,5000000,-1", "field type is '8' and not one of '1', "),
         ("34200.5,4,1,10,5000000,0", "field direction is '0' and not one of '1', '-1'"),
-        ("34200.5,4,1,10,5000000.000001,1", "field price is '5000000.000001' and not a decimal"),
-        ("34200.5,4,1,-10,5000000,1", "field size is '-10' and not a decimal from 0"),
+        ("34200.5,4,1,10,5000000.01,1", "field price is '5000000.01' and not a whole number"),
+        ("34200.5,4,1,-10,5000000,1", "field size is '-10' and not a whole number from 0 to 9223372036"),
         ("34199.999,4,1,10,5000000,1", "field time is '34199.999' and not seconds after midnight in the 34200000 to"),
         ("34200500,4,1,10,5000000,1", "field time is '34200500' and not seconds after midnight"),
         ("34200.0000000001,4,1,10,5000000,1", "field time is '34200.0000000001' and not seconds after midnight"),
@@ -170,7 +170,7 @@ def test_read_lobster_bad_message(tmp_path: Path, line: str, what: str) -> None:
         (f"{MESSAGE}\n", f"{BOOK}\n", 2, "line 1: it has 4 fields, 2 levels have 8"),
         (f"{MESSAGE}\n", f"{BOOK}", 1, "line 1: it does not end in a newline"),
         (f"{MESSAGE},x\n", f"{BOOK}\n", 1, "line 1: it has 7 fields and not time, type"),
-        (f"{MESSAGE}\n", "5000100,1,x,2\n", 1, "line 1: field bid_price_1 is 'x' and not a decimal"),
+        (f"{MESSAGE}\n", "5000100,1,x,2\n", 1, "line 1: field bid_price_1 is 'x' and not a whole number"),
         ("", "", 1, "is empty"),
     ],
 )
