@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +12,19 @@ from schemas.registry import Topic
 
 CHUNK_ROWS = 50_000
 Batch = tuple[Topic, pa.RecordBatch]
-Importer = Callable[[Path], Iterable[Batch]]
 Columns = Mapping[str, pa.Array]
+Say = Callable[[str], object]
+
+
+def silent(_: str) -> None:
+    """Says nothing."""
+
+
+class Importer(Protocol):
+    """Reads a file; raises SourceError, naming file, line and field, where it is not what it should be."""
+
+    def __call__(self, path: Path, *, say: Say = silent) -> Iterable[Batch]:
+        """The messages of a file, each topic in its order; `say` is told the units in which they were written."""
 
 
 def number_batches(topic: Topic, producer_id: str, columns: Columns, chunk_rows: int = CHUNK_ROWS) -> Iterator[Batch]:

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.source.importers.batches import Batch, Columns, constants, number_batches
+from pipelines.source.importers.batches import Batch, Columns, Say, constants, number_batches, silent
 from pipelines.source.importers.captures import name_producer
-from pipelines.source.importers.columns import scale_times
+from pipelines.source.importers.columns import FIRST_MICROSECONDS, scale_times, unit_of
 from pipelines.source.importers.files import Span, read_bytes, span_of_name
 from pipelines.source.importers.records import Records, first_cells, parse_csv
 from schemas.errors import SourceError
@@ -28,6 +28,7 @@ NAME = re.compile(r"([A-Z0-9_]+)-(trades|aggTrades|bookTicker)-\d{4}-\d{2}(-\d{2
 # COIN-M counts contracts of 10 or 100 USD.
 COINM_SYMBOL = re.compile(r"\w+USD_(PERP|\d{6})")
 FOLDERS = {"/spot/": "BINANCE", "/futures/um/": "BINANCE_USDM", "/futures/cm/": "COIN-M"}
+TIMES = {"time", "transact_time", "transaction_time", "event_time"}
 TIME = "a time in milliseconds or microseconds since 1970"
 # Turnover is rounded to 8 decimals or fewer.
 TURNOVER_ERROR = 0.01
@@ -43,7 +44,7 @@ class Layout:
     build: Callable[[Records, Span], Columns]
 
 
-def read_bulk_csv(path: Path) -> Iterator[Batch]:
+def read_bulk_csv(path: Path, *, say: Say = silent) -> Iterator[Batch]:
     """The trades or quotes of a file, in its order; seq counts from 1.
 
     Raises SourceError, naming file, line and field, where the file is not what its name and columns say.
@@ -57,8 +58,20 @@ def read_bulk_csv(path: Path) -> Iterator[Batch]:
         raise SourceError(f"{path}, line 1: the columns are not {', '.join(layout.names)}; fetch the file again.")
     records = parse_csv(path, content, layout.names, has_header)
     columns = layout.build(records, span_of_name(path))
+    say(f"times in {_time_unit(records)}; decimals")
     identity = constants(len(records), symbol=symbol, venue=layout.venue)
     yield from number_batches(layout.topic, name_producer("binance-csv", path), {**columns, **identity})
+
+
+def _time_unit(records: Records) -> str:
+    """The unit of all times. Raises SourceError where a line has another than the first."""
+    times = {name: records.columns[name].cast(pa.int64()).to_numpy() for name in records.columns if name in TIMES}
+    for name, numbers in times.items() if len(records) else ():
+        is_micro = numbers >= FIRST_MICROSECONDS
+        if len(other := np.flatnonzero(is_micro != is_micro[0])):
+            index = int(other[0])
+            raise records.error(index, f"field {name} is {numbers[index]} and not in {unit_of(int(numbers[0]))}")
+    return unit_of(next((int(numbers[0]) for numbers in times.values() if len(numbers)), None))
 
 
 def _name_parts(path: Path) -> tuple[str, str]:

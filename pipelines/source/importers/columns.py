@@ -131,6 +131,13 @@ def exact_units(texts: pa.Array, digits: int = 9) -> pa.Array:
     return pa.array(units)
 
 
+def unit_of(time: int | None) -> str:
+    """The unit of a time since 1970, by its size; None where there is none."""
+    if time is None:
+        return "no unit, as there are none"
+    return "milliseconds" if time < FIRST_MICROSECONDS else "microseconds"
+
+
 def to_nanoseconds(values: list[Any]) -> pa.Array:
     """Times since 1970 in ms or µs, told apart by their size, to ns. Raises ValueError, TypeError or OverflowError."""
     return scale_times(to_integers(values))

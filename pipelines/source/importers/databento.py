@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from databento_dbn import UNDEF_PRICE
 
-from pipelines.source.importers.batches import Batch, Columns, number_batches
+from pipelines.source.importers.batches import Batch, Columns, Say, number_batches, silent
 from pipelines.source.importers.captures import name_producer
 from pipelines.source.importers.databento_csv import read_databento_csv
 from pipelines.source.importers.dbn import DBN_MAGIC, read_dbn
@@ -27,7 +27,7 @@ UNIT = 10**9
 AGGRESSORS = {b"B": pb.SIDE_BUY, b"A": pb.SIDE_SELL, b"N": pb.SIDE_UNSPECIFIED}
 
 
-def read_databento(path: Path) -> Iterator[Batch]:
+def read_databento(path: Path, *, say: Say = silent) -> Iterator[Batch]:
     """Trades of every schema; quotes of those with levels, a record each; depth of orders (mbo). seq counts from 1.
 
     Raises SourceError, naming file, record or line, and field, where the file is not what it should be.
@@ -35,6 +35,7 @@ def read_databento(path: Path) -> Iterator[Batch]:
     content = read_bytes(path)
     read = read_dbn if content.startswith(DBN_MAGIC) else read_databento_csv
     records, span = read(path, content)
+    say(records.units)
     identity = {
         "symbol": records.symbols,
         "venue": records.venues(),

@@ -49,7 +49,20 @@ def read_databento_csv(path: Path, content: bytes) -> tuple[MarketRecords, Span]
     fields = {name: _to_field(records, name) for name in names if name != "symbol" and _is_read(name)}
     fields.setdefault("ts_recv", fields["ts_event"])
     fields.setdefault("flags", np.zeros(len(records), np.uint64))
-    return MarketRecords(path, fields, records.texts("symbol"), "line", 2), _span(path)
+    return MarketRecords(path, fields, records.texts("symbol"), "line", 2, _units(records)), _span(path)
+
+
+def _units(records: Records) -> str:
+    times = "ISO 8601" if _is_iso(records, "ts_event") else "nanoseconds"
+    return f"times in {times}, prices {'as decimals' if _is_decimal(records) else 'in 1e-9'}"
+
+
+def _is_iso(records: Records, name: str) -> bool:
+    return bool(pc.any(pc.match_substring(records.columns[name], "T")).as_py())
+
+
+def _is_decimal(records: Records) -> bool:
+    return bool(pc.any(pc.match_substring(records.columns["price"], ".")).as_py())
 
 
 def _span(path: Path) -> Span:
@@ -76,7 +89,7 @@ def _to_field(records: Records, name: str) -> npt.NDArray[Any]:
 
 
 def _times(records: Records, name: str) -> npt.NDArray[np.int64]:
-    is_text = pc.any(pc.match_substring(records.columns[name], "T")).as_py()
+    is_text = _is_iso(records, name)
     wanted = "a time in ISO 8601 with its zone" if is_text else "a time in nanoseconds since 1970"
     kind = pa.timestamp("ns", "UTC") if is_text else pa.int64()
     times: npt.NDArray[np.int64] = records.convert(
@@ -88,7 +101,7 @@ def _times(records: Records, name: str) -> npt.NDArray[np.int64]:
 def _prices(records: Records, name: str) -> npt.NDArray[np.int64]:
     """Prices in 1e-9: an empty field is no price. What has a point is a decimal, throughout the file."""
     texts = records.columns[name]
-    is_decimal = pc.any(pc.match_substring(records.columns["price"], ".")).as_py()
+    is_decimal = _is_decimal(records)
     filled = Records(records.path, {name: pc.if_else(pc.equal(texts, ""), "0", texts)}, records.first_line)
     prices = (filled.units(name) if is_decimal else filled.integers(name)).to_numpy()
     is_empty = pc.equal(texts, "").to_numpy(zero_copy_only=False)

@@ -45,7 +45,8 @@ def read_dbn(path: Path, content: bytes) -> tuple[MarketRecords, Span]:
         raise SourceError(f"{path} holds {len(market)} records, its metadata say {metadata.limit}; get the file again.")
     fields = _to_fields(kinds.pop(), market, metadata.ts_out)
     symbols = _name_instruments(path, fields, [*_mappings(metadata), *_defined(messages), *_beside(path, metadata)])
-    return MarketRecords(path, fields, symbols, "record", 1), _span(metadata)
+    units = f"DBN version {metadata.version}: times in nanoseconds, prices in 1e-9"
+    return MarketRecords(path, fields, symbols, "record", 1, units), _span(metadata)
 
 
 def decode_dbn(path: Path, content: bytes) -> tuple[dbn.Metadata, list[Any]]:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.source.importers.batches import Batch, constants, number_batches
+from pipelines.source.importers.batches import Batch, Say, constants, number_batches, silent
 from pipelines.source.importers.captures import name_producer
 from pipelines.source.importers.columns import exact_units
 from pipelines.source.importers.files import Span, read_bytes, verify_checksum
@@ -54,7 +54,7 @@ class Session:
     depth: int
 
 
-def read_lobster(path: Path) -> Iterator[Batch]:
+def read_lobster(path: Path, *, say: Say = silent) -> Iterator[Batch]:
     """Trades, quotes and depth of the pair of files that `path` is one of, each in the order of the files.
 
     Executions (types 4 and 5) are trades, each row of the book is a quote, and what changed in it a depth message, the
@@ -67,7 +67,8 @@ def read_lobster(path: Path) -> Iterator[Batch]:
     rows = pa.array(np.arange(len(messages)) + 1)
     seen = {"venue_ts_ns": times, "receive_ts_ns": times, "venue_seq": rows}
     seen |= constants(len(messages), symbol=session.ticker, venue="XNAS")
-    producer_id = name_producer("lobster", session.messages)
+    say(f"times in seconds after midnight in New York, prices in 0.0001 dollars; {session.depth} levels")
+    producer_id = name_producer("lobster", session.messages, session.books)
     yield from number_batches(TRADES, producer_id, _trades(messages, seen))
     yield from number_batches(QUOTES, producer_id, seen | quote_ladders(*books))
     yield from number_batches(DEPTH, producer_id, update_ladders(*books, seen))

@@ -21,7 +21,7 @@ SCHEMAS = "trades, tbbo, mbp-1, mbp-10 or mbo"
 class MarketRecords:
     """n records of one schema, in file order: Databento's fields by name, prices in 1e-9, and the symbol of each.
 
-    word and first: how a record is called in a sentence, and the number of the first.
+    word and first: how a record is called in a sentence, and the number of the first. units: those of the file.
     """
 
     path: Path
@@ -29,6 +29,7 @@ class MarketRecords:
     symbols: pa.Array
     word: str
     first: int
+    units: str
 
     def __len__(self) -> int:
         return len(self.symbols)

@@ -1,6 +1,7 @@
 """Any CSV or Parquet table, by a mapping file: a row is a message."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from google.protobuf.descriptor import FieldDescriptor
 
-from pipelines.source.importers.batches import Batch, number_batches
+from pipelines.source.importers.batches import Batch, Say, number_batches, silent
 from pipelines.source.importers.captures import name_producer
 from pipelines.source.importers.columns import exact_units
 from pipelines.source.importers.files import read_bytes
@@ -22,10 +23,11 @@ from schemas.venues import VENUES
 
 PARQUET_MAGIC = b"PAR1"
 AMOUNTS = ("quantity", "price")
+SCALED = (*AMOUNTS, "_prices", "_quantities")
 VENUE_CODES = pa.array([venue.code for venue in VENUES])
 
 
-def read_plain(mapping: TableMapping, path: Path) -> Iterator[Batch]:
+def read_plain(mapping: TableMapping, path: Path, *, say: Say = silent) -> Iterator[Batch]:
     """The messages of a table, in its order; seq counts from 1.
 
     A time that is not mapped is the other one; a trade's id and the sequence of depth, where not mapped, the number of
@@ -38,7 +40,16 @@ def read_plain(mapping: TableMapping, path: Path) -> Iterator[Batch]:
     columns = _map_constants(mapping, len(records))
     columns |= {name: _map_column(records, mapping, name) for name in mapping.columns if not _is_level(name)}
     columns |= _map_levels(records, mapping)
-    yield from number_batches(mapping.topic, name_producer("plain", path), _complete(mapping, columns, len(records)))
+    say(_units(mapping))
+    producer_id = name_producer("plain", path, mapping.path)
+    yield from number_batches(mapping.topic, producer_id, _complete(mapping, columns, len(records)))
+
+
+def _units(mapping: TableMapping) -> str:
+    """What the mapping says of times, prices and quantities."""
+    times = {name: f"{name} in {column.unit}" for name, column in mapping.columns.items() if column.unit}
+    scaled = {name: column.digits - 9 for name, column in mapping.columns.items() if name.endswith(SCALED)}
+    return "; ".join([*times.values(), *(f"{name} in {Decimal(1).scaleb(n)}" for name, n in scaled.items())])
 
 
 def _read_csv(path: Path, content: bytes, mapping: TableMapping) -> Records:

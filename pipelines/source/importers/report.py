@@ -17,25 +17,38 @@ MOST_NAMES = 5
 
 @dataclass(frozen=True)
 class Imported:
-    """A file as batches of the wire, its SHA-256, and the file beside it that names the same one."""
+    """A file as batches of the wire, its SHA-256, the file beside it that names the same one, and its units."""
 
     path: Path
     batches: list[Batch]
     sha256: str
     checksum: Path | None
+    units: str
+
+    @property
+    def identity(self) -> str | None:
+        """What the importer and the bytes that it read say alone, `<source>-<12 hex digits>`; None without rows."""
+        if not self.batches:
+            return None
+        source, _, name = self.batches[0][1].column("producer_id")[0].as_py().partition("/")
+        return f"{source}-{name.rpartition('-')[2]}"
 
 
 def import_file(importer: Importer, path: Path) -> Imported:
     """All of a file. Raises SourceError where it has not its checksum, or is not what it should be."""
     checksum = verify_checksum(path)
-    return Imported(path, list(importer(path)), digest_file(path), checksum)
+    units: list[str] = []
+    batches = list(importer(path, say=units.append))
+    return Imported(path, batches, digest_file(path), checksum, "; ".join(units))
 
 
 def describe(imported: Imported) -> Iterator[str]:
-    """Lines for a person: the file and its SHA-256, then each topic with its rows, instruments and times."""
+    """Lines for a person: the file and its SHA-256, its units, then each topic with its rows, instruments and times."""
     verified = f", as {imported.checksum.name} says" if imported.checksum else ""
     yield f"{imported.path.name}: SHA-256 {imported.sha256}{verified}"
     topics = dict.fromkeys(topic for topic, _ in imported.batches)
+    if imported.units:
+        yield f"  {imported.units}"
     if not topics:
         yield "  no rows"
     for topic in topics:

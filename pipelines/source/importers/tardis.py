@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.source.importers.batches import Batch, Columns, number_batches
+from pipelines.source.importers.batches import Batch, Columns, Say, number_batches, silent
 from pipelines.source.importers.captures import name_producer
 from pipelines.source.importers.columns import exact_units
 from pipelines.source.importers.files import Span, read_bytes, span_of_name
@@ -53,7 +53,7 @@ class Kind:
     build: Callable[[Records, Columns], Columns]
 
 
-def read_tardis(path: Path) -> Iterator[Batch]:
+def read_tardis(path: Path, *, say: Say = silent) -> Iterator[Batch]:
     """The messages of a file, in its order; seq counts from 1.
 
     Raises SourceError, naming file, line and field, where the file is not what its columns say.
@@ -65,6 +65,7 @@ def read_tardis(path: Path) -> Iterator[Batch]:
     kind = _find_kind(path, cells)
     records = parse_csv(path, content, cells, True)
     columns = kind.build(records, _identify(records, span_of_name(path)))
+    say("times in microseconds; decimals")
     yield from number_batches(kind.topic, name_producer("tardis", path), columns)
 
 

@@ -189,6 +189,15 @@ def test_read_bulk_csv_in_a_folder_of_another_market(tmp_path: Path, folder: str
     assert f"has the columns of BINANCE, its folders say {market}" in refusal_of(read_bulk_csv, path)
 
 
+@pytest.mark.parametrize("lines", [(1, 1000), (1000, 1)])
+def test_read_bulk_csv_with_two_units_of_time_is_refused(tmp_path: Path, lines: tuple[int, int]) -> None:
+    path = tmp_path / f"BTCUSDT-trades-{DAY}.csv"
+    path.write_text("".join(f"1,1,1,1,{DAY_NS // 10**6 * factor},True,True\n" for factor in lines))
+    unit = "microseconds" if lines[0] == 1000 else "milliseconds"
+    sentence = refusal_of(read_bulk_csv, path)
+    assert f"line 2: field time is {DAY_NS // 10**6 * lines[1]} and not in {unit}" in sentence
+
+
 def test_read_bulk_csv_header_alone_gives_nothing() -> None:
     assert read_files(read_bulk_csv, {QUOTES: csv_text([], USDM_QUOTE)}) == {}
 

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -33,6 +34,7 @@ def test_describe_says_rows_instruments_times_and_checksum(tmp_path: Path) -> No
     (tmp_path / f"{NAME}.CHECKSUM").write_text(f"{digest}  {NAME}\n")
     assert list(describe(import_file(SOURCES["binance-csv"], path))) == [
         f"{NAME}: SHA-256 {digest}, as {NAME}.CHECKSUM says",
+        "  times in milliseconds; decimals",
         "  market.trades.v1: 3 rows, BTCUSDT at BINANCE, "
         "2024-08-08T00:00:00.005000000 to 2024-08-08T00:00:02.005000000 UTC",
     ]
@@ -43,8 +45,61 @@ def test_describe_counts_many_names(tmp_path: Path) -> None:
     head = "exchange,symbol,timestamp,local_timestamp,id,side,price,amount"
     rows = [["binance", f"S{n}", DAY_NS // 1000, DAY_NS // 1000, n, "buy", 1, 1] for n in range(8)]
     path.write_bytes(csv_text(rows, [head]))
-    _, line = describe(import_file(SOURCES["tardis"], path))
+    *_, line = describe(import_file(SOURCES["tardis"], path))
     assert "8 rows, S0, S1, S2, S3, S4 and 3 more at BINANCE, 2024-08-08T00:00:00.000000000 to" in line
+
+
+LOBSTER = "AAPL_2012-06-21_34200000_57600000_message_1.csv"
+MAPPED = """topic = "market.trades.v1"
+constants = { symbol = "A", venue = "XNAS" }
+[columns]
+venue_ts_ns = { column = "t", unit = "s" }
+price = { column = "p", scale = "0.0001" }
+quantity = "q"
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "line", "units"),
+    [
+        ("binance-csv", NAME, LINES[0], "times in milliseconds; decimals"),
+        ("binance-csv", NAME, LINES[0].replace("1723075200005", "1723075200005000"), "times in microseconds; decimals"),
+        ("lobster", LOBSTER, "34200.5,4,1,10,5000000,1", "times in seconds after midnight in New York, prices in"),
+        ("plain", "a.csv", "t,p,q\n1723075200,1,2", "venue_ts_ns in s; price in 0.0001; quantity in 1"),
+    ],
+)
+def test_describe_says_the_units_that_were_found(tmp_path: Path, source: str, name: str, line: str, units: str) -> None:
+    (tmp_path / name).write_bytes(pack(f"{line}\n".encode(), name))
+    (tmp_path / LOBSTER.replace("message", "orderbook")).write_text("5000100,1,5000000,2\n")
+    (tmp_path / "m.toml").write_text(MAPPED)
+    importer = importer_named(source, tmp_path / "m.toml" if source == PLAIN else None)
+    assert list(describe(import_file(importer, tmp_path / name)))[1].strip().startswith(units)
+
+
+def test_describe_of_a_capture_says_its_units(tmp_path: Path) -> None:
+    data = {
+        "e": "trade",
+        "E": 1723075200005,
+        "s": "A",
+        "t": 1,
+        "p": "1",
+        "q": "1",
+        "T": 1723075200005,
+        "m": True,
+        "M": True,
+    }
+    (tmp_path / "a.txt").write_text(f"1723075200005000000 {json.dumps({'stream': 'a@trade', 'data': data})}\n")
+    units = list(describe(import_file(SOURCES["binance"], tmp_path / "a.txt")))[1]
+    assert units == "  received in nanoseconds, venue's times in milliseconds; decimals"
+
+
+def test_file_read_by_another_mapping_has_another_identity(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("t,p,q\n1723075200,1,2\n")
+    names = set()
+    for scale in ("0.0001", "0.01", "0.01"):
+        (tmp_path / "m.toml").write_text(MAPPED.replace("0.0001", scale))
+        names.add(import_file(importer_named(PLAIN, tmp_path / "m.toml"), tmp_path / "a.csv").identity)
+    assert len(names) == 2
 
 
 def test_describe_of_a_file_without_rows(tmp_path: Path) -> None:
