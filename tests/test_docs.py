@@ -112,6 +112,8 @@ def test_commands_parse(page: Path) -> None:
         ("depthlake sql 'select 1' --format xml", "Invalid value for '--format'"),
         ("depthlake simulate --tempo 3", "No such option"),
         ("depthlake replay --source binance /no/such/capture.gz", None),
+        ("depthlake import --source binance /no/such/capture.gz", None),
+        ("depthlake import --speed max /no/such/capture.gz", "No such option"),
         ("DEPTHLAKE_CORES=3 depthlake --home /tmp/x status", None),
         ("depthlake --house /tmp/x status", "No such option"),
         ("depthlake exchange match messages.parquet --reports reports.txt", None),

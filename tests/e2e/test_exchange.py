@@ -93,6 +93,14 @@ def test_book_of_the_last_moment_is_not_crossed(instance: Instance) -> None:
     assert not (bids and asks) or max(bids) < min(asks)
 
 
+def test_rebuilt_books_equal_the_quotes_of_the_exchange(instance: Instance) -> None:
+    assert "gold.book_integrity_1m" in instance.run("refresh", "gold.book_integrity_1m")
+    query = """
+        select sum(gap_count), sum(crossed_count), sum(compared_count) > 1000, sum(compared_count) - sum(equal_count)
+        from gold.book_integrity_1m"""
+    assert instance.sql(query) == [["0", "0", "true", "0"]]
+
+
 def units(amount: str) -> int:
     """A decimal number in units of 1e-9."""
     whole, _, digits = amount.lstrip("-").partition(".")

@@ -6,13 +6,12 @@ from dataclasses import replace
 import pytest
 from pyspark.errors import StreamingQueryException
 
-from pipelines.silver.book_rows import READS
-from pipelines.silver.books import rebuild_books
 from pipelines.source.simulator.config import MarketConfig
 from pipelines.source.simulator.market import Market
 from pipelines.wire import encode
 from schemas.silver import BOOKS, SILVER_DEPTH
 from schemas.topics import DEPTH
+from spark_jobs.books import rebuild
 from spark_jobs.io import Lake
 from spark_jobs.jobs import job_of
 from tests.conftest import Broker
@@ -98,8 +97,4 @@ def test_rebuild_books_in_spark_is_the_same_rebuild(make: Make) -> None:
     stand = make()
     stand.send(deliveries(900))
     stand.run()
-    silver = stand.lake.read(SILVER_DEPTH).select(*READS)
-    ordered = silver.repartition("producer_id", "symbol", "venue").sortWithinPartitions(
-        "kafka_partition", "kafka_offset"
-    )
-    assert hashed(ordered.mapInArrow(rebuild_books, BOOKS.schema)) == hashed(stand.lake.read(BOOKS))
+    assert hashed(rebuild(stand.lake.read(SILVER_DEPTH))) == hashed(stand.lake.read(BOOKS))
