@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from pipelines.source.importers.report import Imported
 from pipelines.wire import encode
 from schemas.registry import Topic
-from spark_jobs.offsets import BatchOffsets, Offsets
+from spark_jobs.offsets import BatchOffsets
 
 PARTITION = -1
 JOURNAL = "import.json"
@@ -114,11 +114,6 @@ def parts_of(folder: Path) -> dict[str, list[Part]]:
     for path in folder.glob(f"*{ENDING}"):
         parts.setdefault(Part(path).topic, []).append(Part(path))
     return {topic: sorted(each, key=lambda part: part.offsets.end[PARTITION]) for topic, each in sorted(parts.items())}
-
-
-def ends_of(folder: Path) -> dict[str, Offsets]:
-    """How many messages wait in an import, by topic: {topic: {partition: the offset after the last}}."""
-    return {topic: parts[-1].offsets.end for topic, parts in parts_of(folder).items()}
 
 
 def _cut(batches: Iterable[pa.RecordBatch], most_rows: int) -> Iterator[pa.RecordBatch]:

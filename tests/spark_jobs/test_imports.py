@@ -85,7 +85,7 @@ def undisturbed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
     stand = stand_over(Lake(spark, settings_in(tmp_path_factory.mktemp("undisturbed"))), DEPTH)
     import_all(stand, [simulated(DEPTH, lost=100)])
-    import_all(stand, [simulated(DEPTH, seed=6)])
+    import_all(stand, [simulated(DEPTH, seed=6)], ROWS)
     assert_books_whole(stand)
     assert stand.count(stand.job.silver) == 2 * ROWS - 1
     found = hashes(stand)
@@ -102,7 +102,7 @@ def test_finish_imports_after_a_crash_gives_what_an_undisturbed_import_gives(
     with pytest.raises(Crash):
         import_all(stand, [simulated(DEPTH, lost=100)])
     assert len(Imports(lake.settings.imports).waiting()) == 1
-    import_all(stand, [simulated(DEPTH, seed=6)])
+    import_all(stand, [simulated(DEPTH, seed=6)], ROWS)
     assert hashes(stand) == undisturbed
 
 
