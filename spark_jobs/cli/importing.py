@@ -42,7 +42,7 @@ class Writer:
     def write(self) -> bool:
         """Write what waits to every table; whether anything did.
 
-        Raises InstanceError when the process that does it dies: what is left is written by the next call, or by `up`.
+        Raises InstanceError when the process that does it dies: what is left is written by the next call.
         """
         if not Imports(self.settings.imports).waiting():
             return False

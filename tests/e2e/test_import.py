@@ -9,8 +9,9 @@ import pytest
 
 from tests.e2e.commands import DEPTHLAKE, Instance
 from tests.house_rules import ROOT
+from tests.test_docs import commands
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]  # a dozen starts of Java
 
 CAPTURE = ROOT.parent / "shared" / "data" / "binance" / "spot_btcusdt_20240808.gz"
 IMPORT = ("import", "--source", "binance", str(CAPTURE))
@@ -37,7 +38,7 @@ def cut_off(instance: Instance) -> None:
 
 
 def test_import_that_was_cut_off_is_finished_by_up(instance: Instance) -> None:
-    instance.run("up")
+    assert "Finished an import that was cut off." in instance.run("up")
     assert list(instance.settings.imports.glob("*/*.parquet")) == []
     (row,) = instance.sql(COUNTS)
     assert row[:2] == ["9757", "9757"]
@@ -53,9 +54,16 @@ def test_import_again_and_replay_change_nothing(instance: Instance) -> None:
     refused = instance.call(*IMPORT)
     assert refused.returncode == 1
     assert "runs, and it alone writes its tables: run depthlake down first" in refused.stderr
-    instance.run("down")
-    assert f"{CAPTURE.name} was imported before, as {CAPTURE.name}" in instance.run(*IMPORT)
     instance.run("replay", str(CAPTURE))
     (after,) = instance.sql(COUNTS)
     assert after[1:] == before[1:]
     assert int(after[0]) == 2 * int(before[0])
+
+
+def test_import_as_the_page_shows_it(instance: Instance) -> None:
+    page = commands((ROOT / "docs" / "sources.md").read_text())
+    shown = [words[1:] for words in page if words[:2] in (["depthlake", "down"], ["depthlake", "import"])]
+    down, imported = (instance.run(*words) for words in shown)
+    assert "Stopped." in down
+    assert "Imported 8 messages: depthlake up opens the tables." in imported
+    assert f"{CAPTURE.name} was imported before, as {CAPTURE.name}: it changes" in instance.run(*IMPORT)
