@@ -14,6 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
 from spark_jobs.cli.app import app
 from spark_jobs.lakehouse import TABLES
@@ -22,7 +23,7 @@ from tests.house_rules import ROOT
 
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-KNOWN = {table.name for table in TABLES} | {view.name for view in VIEWS}
+KNOWN = {described.name for described in (*TABLES, *VIEWS, *FUNCTIONS)}
 VARIABLES = {f"DEPTHLAKE_{field.name.upper()}": str(field.default) for field in fields(Settings)}
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
