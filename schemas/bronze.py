@@ -29,7 +29,7 @@ COLUMNS = (
 
 def _table(topic: Topic) -> Table:
     comment = f"Every delivery on {topic.name} that could be decoded, byte for byte"
-    return Table(f"bronze.{topic.noun}", comment, COLUMNS, topic, "ingest_date")
+    return Table(f"bronze.{topic.noun}", comment, COLUMNS, (topic,), "ingest_date")
 
 
 BRONZE_ORDERS = _table(ORDERS)

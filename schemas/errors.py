@@ -31,3 +31,7 @@ class LakeError(DepthlakeError):
 
 class ExchangeError(DepthlakeError):
     """The exchange is given what is no batch of its messages, or no snapshot of its state."""
+
+
+class MeasureError(DepthlakeError):
+    """A measure is asked for with arguments that it is not defined for."""

@@ -43,7 +43,7 @@ OBI_PARTIALS = Table(
         Column("spread_bps_max", t.COUNT, "Largest spread in units of 1e-6 bps"),
         EVENT_DATE,
     ),
-    QUOTES,
+    (QUOTES,),
     "event_date",
 )
 
@@ -61,7 +61,7 @@ TRADE_PARTIALS = Table(
         Column("sell_quantity", t.EXACT_SUM, "Quantity of trades whose aggressor sold"),
         EVENT_DATE,
     ),
-    TRADES,
+    (TRADES,),
     "event_date",
 )
 
@@ -91,7 +91,7 @@ PRICE_PARTIALS = Table(
         Column("last_price", t.EXACT, "Price of the last trade by last_ns, last_seq, price"),
         EVENT_DATE,
     ),
-    TRADES,
+    (TRADES,),
     "event_date",
 )
 
@@ -117,7 +117,7 @@ ACCOUNT_PARTIALS = Table(
         Column("realised_pnl", t.MONEY, "In the symbol so far after it, fees left out"),
         EVENT_DATE,
     ),
-    ORDER_EVENTS,
+    (ORDER_EVENTS,),
     "event_date",
 )
 
@@ -131,7 +131,7 @@ SNAPSHOT_PARTIALS = Table(
         *LEVELS,
         EVENT_DATE,
     ),
-    DEPTH,
+    (DEPTH,),
     "event_date",
 )
 

@@ -33,13 +33,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A Delta table: `layer.noun`, its columns in order, the column it is partitioned by, its source topic."""
+    """A Delta table: `layer.noun`, its columns in order, the topics it follows from, the partition column."""
 
     name: str
     comment: str
     columns: tuple[Column, ...]
-    topic: Topic
+    topics: tuple[Topic, ...]
     partition_by: str
+
+    @property
+    def topic(self) -> Topic:
+        """The only topic. Raises ValueError when there are others."""
+        (only,) = self.topics
+        return only
 
     @property
     def layer(self) -> str:

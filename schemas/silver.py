@@ -116,6 +116,18 @@ BOOK_UPDATE = (
     *LEVELS,
 )
 
+BOOK_STATE = (
+    Column("kind", t.TEXT, "SNAPSHOT or DIFF: the message that was taken"),
+    Column("first_venue_seq", t.SEQUENCE, "First update id in the message"),
+    Column("book_seq", t.SEQUENCE, "Last update id that the book has; null of an invalid book"),
+    Column("state", t.TEXT, "VALID; WAITING for a first snapshot; GAP: for one after a gap; COVERED by a snapshot"),
+    Column("is_valid", t.FLAG, "Whether the row shows a book: state VALID"),
+    Column("is_gap", t.FLAG, "Whether updates are missing between this message and what came before it"),
+    Column("is_recovered", t.FLAG, "Whether the message had to wait for a snapshot: its second row"),
+    Column("is_crossed", t.FLAG, "Whether the best bid is above the best ask"),
+    Column("is_locked", t.FLAG, "Whether the best bid is the best ask"),
+)
+
 INGESTION = (
     *DELIVERY,
     Column("ingest_ts", t.TIME, "When the micro-batch that wrote this row began"),
@@ -137,12 +149,12 @@ REJECTED = (
 
 
 def _silver(topic: Topic, comment: str, *own: Column) -> Table:
-    return Table(f"silver.{topic.noun}", comment, (*MESSAGE, *own, *INGESTION, EVENT_DATE), topic, "event_date")
+    return Table(f"silver.{topic.noun}", comment, (*MESSAGE, *own, *INGESTION, EVENT_DATE), (topic,), "event_date")
 
 
 def _rejected(topic: Topic) -> Table:
     comment = f"Deliveries on {topic.name} that silver refused: the bytes, the reasons, the place"
-    return Table(f"silver.{topic.noun}_rejected", comment, REJECTED, topic, "ingest_date")
+    return Table(f"silver.{topic.noun}_rejected", comment, REJECTED, (topic,), "ingest_date")
 
 
 SILVER_ORDERS = _silver(ORDERS, "What participants asked of venues", *ORDER)
@@ -151,5 +163,14 @@ SILVER_QUOTES = _silver(QUOTES, "The best levels of each book, at each change", 
 SILVER_DEPTH = _silver(DEPTH, "Level-2 snapshots and differences", *BOOK_UPDATE)
 SILVER_ORDER_EVENTS = _silver(ORDER_EVENTS, "What became of orders and accounts on the exchange", *ORDER_EVENT)
 
+BOOKS = Table(
+    "silver.books",
+    "The ten best levels of each book after each message of silver.depth; of an invalid book none",
+    (*MESSAGE, *BOOK_STATE, *TOUCH, *MEASURES, *LEVELS, *INGESTION, EVENT_DATE),
+    (DEPTH,),
+    "event_date",
+)
+
 TABLES = (SILVER_ORDERS, SILVER_TRADES, SILVER_QUOTES, SILVER_DEPTH, SILVER_ORDER_EVENTS)
+DERIVED_TABLES = (BOOKS,)
 REJECTED_TABLES = tuple(_rejected(table.topic) for table in TABLES)

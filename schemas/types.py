@@ -28,6 +28,8 @@ PARTITION: DataType = IntegerType()
 OFFSET: DataType = LongType()
 STATISTIC: DataType = DoubleType()
 SENTENCES: DataType = ArrayType(StringType())
+STATISTICS: DataType = ArrayType(DoubleType())
+COUNTS: DataType = ArrayType(LongType())
 
 # Prices and quantities: exact, integers of 1e-9 on the wire.
 EXACT: DataType = DecimalType(18, 9)

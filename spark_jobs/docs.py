@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from pipelines.gold.daily.declare import Daily
+from pipelines.gold.daily.tables import DAILY
 from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
 from schemas.registry import Function, Parameter, Table, View
@@ -19,8 +21,9 @@ Written by `make tables` from `schemas/` and `pipelines/gold/`; `DESCRIBE TABLE`
 
 def render_docs() -> str:
     """The whole page, in Markdown."""
-    flow = _grid(("topic", "bronze", "silver", "rejected", "gold partials"), map(_flow, JOBS))
-    parts = [HEAD, "## From topic to table\n", flow]
+    flow = _grid(("topic", "bronze", "silver", "rejected", "follows from silver"), map(_flow, JOBS))
+    daily = _grid(("table by the day", "made of"), ((each.table.name, _inputs(each)) for each in DAILY))
+    parts = [HEAD, "## From topic to table\n", flow, "`depthlake refresh` computes gold by the day:\n", daily]
     for layer in ("bronze", "silver", "gold"):
         parts.append(f"\n## {layer.capitalize()}\n")
         parts += [_section(table) for table in TABLES if table.layer == layer]
@@ -29,8 +32,12 @@ def render_docs() -> str:
 
 
 def _flow(job: TopicJob) -> Sequence[str]:
-    gold = ", ".join(step.table.name for step in job.gold) or "none yet"
-    return (job.topic.name, job.bronze.name, job.silver.name, job.rejected.name, gold)
+    steps = ", ".join(step.table.name for step in job.steps) or "nothing yet"
+    return (job.topic.name, job.bronze.name, job.silver.name, job.rejected.name, steps)
+
+
+def _inputs(daily: Daily) -> str:
+    return ", ".join(each.name for each in daily.inputs)
 
 
 def _section(table: Table) -> str:

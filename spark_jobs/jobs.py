@@ -2,25 +2,46 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import pyarrow as pa
 
 from pipelines.gold import book_snapshots, obi_100ms, portfolios_1m, prices_1s, trades_1m
+from pipelines.silver.book_rows import READS as DEPTH_READS
+from pipelines.silver.books import Books, build_books
 from schemas import bronze, silver
 from schemas.gold import ACCOUNT_PARTIALS, OBI_PARTIALS, PRICE_PARTIALS, SNAPSHOT_PARTIALS, TRADE_PARTIALS
 from schemas.registry import Table, Topic
 from schemas.topics import DEPTH, ORDER_EVENTS, ORDERS, QUOTES, TRADES
 
-BuildGold = Callable[[pa.Table], pa.Table]
+Build = Callable[[pa.Table], pa.Table]
+
+
+class Stateful(Protocol):
+    """A builder whose rows depend on what came before them in their partition."""
+
+    def apply(self, silver: pa.Table) -> pa.Table:
+        """The rows that come of silver rows, which follow on those of the last call."""
+
+    def freeze(self) -> pa.Table:
+        """All that is needed to go on after the last call."""
+
+
+Thaw = Callable[[pa.Table | None], Stateful]
 
 
 @dataclass(frozen=True)
-class GoldStep:
-    """A gold table and the builder that makes its rows of the topic's silver rows, of which it reads some columns."""
+class Step:
+    """A table and the builder that makes its rows of the topic's silver rows, of which it reads some columns.
+
+    `thaw` takes the place of `build` where rows depend on those before them: it gives a builder that goes on after
+    what another, frozen, has seen, or, of None, begins.
+    """
 
     table: Table
-    build: BuildGold
+    build: Build
     reads: tuple[str, ...]
+    thaw: Thaw | None = None
 
 
 @dataclass(frozen=True)
@@ -31,7 +52,7 @@ class TopicJob:
     bronze: Table
     silver: Table
     rejected: Table
-    gold: tuple[GoldStep, ...] = ()
+    steps: tuple[Step, ...] = ()
 
     @property
     def layers(self) -> tuple[Table, ...]:
@@ -41,25 +62,29 @@ class TopicJob:
     @property
     def tables(self) -> tuple[Table, ...]:
         """Every table that the job owns."""
-        return (*self.layers, *(step.table for step in self.gold))
+        return (*self.layers, *(step.table for step in self.steps))
 
 
-def _job(topic: Topic, *gold: GoldStep) -> TopicJob:
+def _job(topic: Topic, *steps: Step) -> TopicJob:
     layers = (bronze.TABLES, silver.TABLES, silver.REJECTED_TABLES)
     raw, typed, rejected = (next(t for t in tables if t.topic == topic) for tables in layers)
-    return TopicJob(topic, raw, typed, rejected, gold)
+    return TopicJob(topic, raw, typed, rejected, steps)
 
 
 JOBS = (
     _job(ORDERS),
     _job(
         TRADES,
-        GoldStep(TRADE_PARTIALS, trades_1m.build_trade_partials, trades_1m.READS),
-        GoldStep(PRICE_PARTIALS, prices_1s.build_price_partials, prices_1s.READS),
+        Step(TRADE_PARTIALS, trades_1m.build_trade_partials, trades_1m.READS),
+        Step(PRICE_PARTIALS, prices_1s.build_price_partials, prices_1s.READS),
     ),
-    _job(QUOTES, GoldStep(OBI_PARTIALS, obi_100ms.build_obi_partials, obi_100ms.READS)),
-    _job(DEPTH, GoldStep(SNAPSHOT_PARTIALS, book_snapshots.build_snapshot_partials, book_snapshots.READS)),
-    _job(ORDER_EVENTS, GoldStep(ACCOUNT_PARTIALS, portfolios_1m.build_account_partials, portfolios_1m.READS)),
+    _job(QUOTES, Step(OBI_PARTIALS, obi_100ms.build_obi_partials, obi_100ms.READS)),
+    _job(
+        DEPTH,
+        Step(silver.BOOKS, build_books, DEPTH_READS, Books.thaw),
+        Step(SNAPSHOT_PARTIALS, book_snapshots.build_snapshot_partials, book_snapshots.READS),
+    ),
+    _job(ORDER_EVENTS, Step(ACCOUNT_PARTIALS, portfolios_1m.build_account_partials, portfolios_1m.READS)),
 )
 
 

@@ -18,7 +18,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
 from pipelines.source.publish import ensure_topics
-from schemas import bronze, gold, silver
+from schemas import bronze, daily, gold, measures, silver
 from schemas.registry import Column, Function, Parameter, View
 from schemas.topics import TOPICS
 from spark_jobs.io import Lake
@@ -31,7 +31,15 @@ from spark_jobs.settings import Settings
 
 log = logging.getLogger("lakehouse")
 
-TABLES = (*bronze.TABLES, *silver.TABLES, *silver.REJECTED_TABLES, *gold.TABLES)
+TABLES = (
+    *bronze.TABLES,
+    *silver.TABLES,
+    *silver.DERIVED_TABLES,
+    *silver.REJECTED_TABLES,
+    *gold.TABLES,
+    *daily.TABLES,
+    *measures.TABLES,
+)
 
 
 def doors(settings: Settings) -> dict[str, str]:

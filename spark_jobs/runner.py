@@ -23,9 +23,10 @@ from pipelines.silver.repeats import LastSequences, SeenSequences, filter_first,
 from schemas.registry import Table
 from spark_jobs.highest import Highest
 from spark_jobs.io import Lake, in_batch, read_topic
-from spark_jobs.jobs import GoldStep, TopicJob
+from spark_jobs.jobs import Step, TopicJob
 from spark_jobs.offsets import BatchOffsets, Offsets, batch_offsets, merge
-from spark_jobs.worker import Plan, Report, Target, build_gold, judge_records, write_files
+from spark_jobs.states import States
+from spark_jobs.worker import Plan, Report, Target, build_rows, judge_records, write_files
 
 log = logging.getLogger(__name__)
 
@@ -94,10 +95,14 @@ class TopicStream:
         return any(reached.get(p, start) != start for reached in self.reached.values() for p, start in starts)
 
     def _plan(self, offsets: BatchOffsets, is_torn: bool) -> Plan:
-        """A batch that is not torn is written to every table; otherwise rejected and gold follow from what is there."""
+        """A batch that is not torn is written to every table; otherwise the others follow from what is there."""
         tables = (self.job.bronze, self.job.silver) if is_torn else self.job.tables
-        targets = {t.name: Target(self.lake.path(t), offsets.after(self.reached.get(t.name, {}))) for t in tables}
+        targets = {t.name: self._target(t, offsets) for t in tables}
         return Plan(self.job.topic.name, self.clock(), SeenSequences(dict(self.last.value), self.last.add), targets)
+
+    def _target(self, table: Table, offsets: BatchOffsets) -> Target:
+        path = self.lake.path(table)
+        return Target(path, offsets.after(self.reached.get(table.name, {})), States(f"{path}/_states/{self.stream}"))
 
     def _commit(self, table: Table, batch: Batch, added: list[str]) -> None:
         """Commit files of a table, and with them how far it has come; not when it has the batch already."""
@@ -131,22 +136,22 @@ class TopicStream:
         self._commit_rejected(batch, self.lake.write(missing, self.job.rejected, batch.plan.ingest_ts))
 
     def _write_side_by_side(self, batch: Batch, written: Report, is_plain: bool) -> None:
-        """Bronze, and gold: from the pass when silver has nothing else of the batch, otherwise from silver."""
+        """Bronze, and the steps: from the pass when silver has nothing else of the batch, otherwise from silver."""
         files = written.files
-        with ThreadPoolExecutor(1 + len(self.job.gold)) as pool:
+        with ThreadPoolExecutor(1 + len(self.job.steps)) as pool:
             writes = [pool.submit(self._commit, self.job.bronze, batch, files[self.job.bronze.name])]
-            for step in self.job.gold:
+            for step in self.job.steps:
                 if is_plain:
                     writes.append(pool.submit(self._commit, step.table, batch, files[step.table.name]))
                 else:
-                    writes.append(pool.submit(self._write_gold_again, step, batch))
+                    writes.append(pool.submit(self._write_step_again, step, batch))
             for write in writes:
                 write.result()
 
-    def _write_gold_again(self, step: GoldStep, batch: Batch) -> None:
-        missing = batch.offsets.after(self.reached[step.table.name])
-        silver = self.lake.read(self.job.silver).where(in_batch(missing))
-        rows = build_gold(filter_named(silver, name_deliveries(batch.records)), step)
+    def _write_step_again(self, step: Step, batch: Batch) -> None:
+        target = self._target(step.table, batch.offsets)
+        silver = self.lake.read(self.job.silver).where(in_batch(target.missing))
+        rows = build_rows(filter_named(silver, name_deliveries(batch.records)), step, target)
         self._commit(step.table, batch, self.lake.write(rows, step.table, batch.plan.ingest_ts))
 
     def _messages(self) -> DataFrame:

@@ -1,7 +1,7 @@
 """What Python workers do with a micro-batch: decode and judge its records once, write the files of every table."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
@@ -24,20 +24,21 @@ from pipelines.silver.repeats import SeenSequences
 from schemas import types as t
 from schemas.registry import Table, arrow_schema
 from spark_jobs.files import TableFiles
-from spark_jobs.jobs import BuildGold, GoldStep, TopicJob, job_of, table_named
+from spark_jobs.jobs import Build, Step, Thaw, TopicJob, job_of, table_named
 from spark_jobs.offsets import BatchOffsets
+from spark_jobs.states import States
 
-Step = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 PLACE = ("kafka_partition", "kafka_offset")
 REPORT = StructType([StructField("report", t.TEXT)])
 
 
 @dataclass(frozen=True)
 class Target:
-    """A table that a pass writes: where it lies, and which offsets it misses."""
+    """A table that a pass writes: where it lies, which offsets it misses, and the states of its step, if it has any."""
 
     path: str
     missing: BatchOffsets
+    states: States
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,16 @@ def judge_records(records: DataFrame, plan: Plan) -> DataFrame:
     return records.select(*RECORD).mapInArrow(partial(_judge, plan), judged_schema(job_of(plan.topic)))
 
 
-def build_gold(silver: DataFrame, step: GoldStep) -> DataFrame:
-    """Rows of a gold table from silver rows."""
-    return silver.select(*step.reads).mapInArrow(partial(_build_gold, step.build), step.table.schema)
+def build_rows(silver: DataFrame, step: Step, target: Target) -> DataFrame:
+    """Rows of a step's table from the silver rows that it misses."""
+    read, thaw = silver.select(*step.reads), step.thaw
+    if thaw is None:
+        return read.mapInArrow(partial(_build_rows, step.build), step.table.schema)
+
+    def build_partition(rows: pa.Table) -> pa.Table:
+        return _go_on(thaw, target, rows.sort_by("kafka_offset"))
+
+    return read.groupBy("kafka_partition").applyInArrow(build_partition, step.table.schema)
 
 
 def write_rows(rows: DataFrame, table: Table, path: str, moment: datetime) -> list[str]:
@@ -101,9 +109,19 @@ def _judge(plan: Plan, records: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordB
     return (build_judged(judged, schema) for judged in _judged(plan, job, records))
 
 
-def _build_gold(build: BuildGold, silver: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _build_rows(build: Build, silver: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in silver:
         yield from build(pa.Table.from_batches([batch])).to_batches()
+
+
+def _go_on(thaw: Thaw, target: Target, silver: pa.Table) -> pa.Table:
+    """Rows of a stateful step from silver rows of one partition, in order; the state after them is kept."""
+    partition = silver.column("kafka_partition")[0].as_py()
+    start, end = (offsets.get(partition, 0) for offsets in (target.missing.start, target.missing.end))
+    builder = thaw(target.states.load(partition, start))
+    rows = builder.apply(silver)
+    target.states.save(partition, start, end, builder.freeze())
+    return rows
 
 
 def _judged(plan: Plan, job: TopicJob, records: Iterator[pa.RecordBatch]) -> Iterator[Judged]:
@@ -127,9 +145,10 @@ def _write_files(plan: Plan, records: Iterator[pa.RecordBatch]) -> Iterator[pa.R
         for table, batch in rows.items():
             files[table].write(batch)
         silver.append(rows[job.silver])
-    for step in job.gold if silver else ():
+    for step in job.steps if any(map(len, silver)) else ():
         if step.table in files:
-            files[step.table].write(step.build(pa.Table.from_batches(silver).select(step.reads)))
+            accepted, target = pa.Table.from_batches(silver).select(step.reads), plan.targets[step.table.name]
+            files[step.table].write(_go_on(step.thaw, target, accepted) if step.thaw else step.build(accepted))
     yield _report(asdict(Report({table.name: each.close(plan.ingest_ts) for table, each in files.items()}, suspects)))
 
 

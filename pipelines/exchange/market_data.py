@@ -68,12 +68,15 @@ class MarketData:
         return _numbered(columns | self._books(engine, books, SNAPSHOT_LEVELS), before)
 
     def write_quotes(self, engine: Engine, books: Ints, time_ns: Ints, event_seq: int) -> pa.RecordBatch:
-        """The best five levels of each lit one of some books; `event_seq`: the shard's last event."""
+        """The best five levels of each lit one of some books, after its last difference.
+
+        `event_seq`: the shard's last event, which numbers the quotes.
+        """
         is_lit = self.lit(books)
         books, time_ns = books[is_lit], time_ns[is_lit]
         columns = self.scribe.heads(books, time_ns) | {
             "seq": pa.array(event_seq * MAX_SYMBOLS + books),
-            "venue_seq": pa.array(np.full(len(books), event_seq)),
+            "venue_seq": pa.array(self.last_seq[books]),
         }
         return batch_of(QUOTES, columns | self._books(engine, books, QUOTED_LEVELS))
 

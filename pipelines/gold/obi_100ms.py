@@ -7,6 +7,7 @@ OBI = (Qb − Qa)/(Qb + Qa) in [−1, 1], at level 1 and over all levels of the 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.gold.trusted import trusted
 from schemas.gold import OBI_PARTIALS
 from schemas.registry import View
 
@@ -67,7 +68,7 @@ OBI_100MS = View(
         ("spread_max_bps", "Largest spread"),
         ("event_date", "UTC date of window_start"),
     ),
-    """
+    f"""
 SELECT symbol, venue, window_start,
        sum(quote_count) AS quote_count,
        sum(obi_sum) / nullif(sum(obi_count), 0) / 1e9D AS obi,
@@ -77,7 +78,7 @@ SELECT symbol, venue, window_start,
        min(spread_bps_min) / 1e6D AS spread_min_bps,
        max(spread_bps_max) / 1e6D AS spread_max_bps,
        event_date
-FROM gold.obi_100ms_partials
+FROM {trusted("gold.obi_100ms_partials")}
 GROUP BY symbol, venue, window_start, event_date
 """,
 )

@@ -5,6 +5,7 @@ is_optimal_execution = avg < 5 and std < 2 and 0.4 < order_imbalance < 0.6. Roll
 market_regime compares the average with the rolling one: CALM below 0.8, STRESSED above 1.5, else NORMAL.
 """
 
+from pipelines.gold.trusted import trusted
 from schemas.registry import View
 
 SPREAD_1M = View(
@@ -28,7 +29,7 @@ SPREAD_1M = View(
         ("market_regime", "CALM, NORMAL or STRESSED: spread_avg_bps against its rolling average"),
         ("event_date", "UTC date of window_start"),
     ),
-    """
+    f"""
 WITH quotes AS (
   SELECT symbol, event_date, date_trunc('minute', window_start) AS window_start,
          sum(spread_bps_count) AS n,
@@ -36,7 +37,7 @@ WITH quotes AS (
          sum(spread_bps_square_sum) AS squares,
          min(spread_bps_min) / 1e6D AS spread_min_bps,
          max(spread_bps_max) / 1e6D AS spread_max_bps
-  FROM gold.obi_100ms_partials
+  FROM {trusted("gold.obi_100ms_partials")}
   GROUP BY 1, 2, 3
 ), trades AS (
   SELECT symbol, event_date, window_start, sum(trade_count) AS trade_count,

@@ -1,6 +1,7 @@
 """The views of the gold layer, in the order in which they build on each other."""
 
 from pipelines.gold.book_snapshots import BOOK_SNAPSHOTS
+from pipelines.gold.effective_spread_1m import EFFECTIVE_SPREAD_1M
 from pipelines.gold.market_prices import MARKET_PRICES
 from pipelines.gold.obi_100ms import OBI_100MS
 from pipelines.gold.portfolios import PORTFOLIOS
@@ -10,6 +11,13 @@ from pipelines.gold.venue_liquidity_5m import VENUE_LIQUIDITY_5M
 from pipelines.gold.venues import VENUES_VIEW
 
 VIEWS = (
-    *(VENUES_VIEW, OBI_100MS, SPREAD_1M, VENUE_LIQUIDITY_5M, MARKET_PRICES, PORTFOLIOS, BOOK_SNAPSHOTS),
+    VENUES_VIEW,
+    OBI_100MS,
+    SPREAD_1M,
+    VENUE_LIQUIDITY_5M,
+    MARKET_PRICES,
+    PORTFOLIOS,
+    BOOK_SNAPSHOTS,
+    EFFECTIVE_SPREAD_1M,
     TRADES_WITH_QUOTES,
 )

@@ -14,7 +14,7 @@ from pipelines.gold.asof import MATCHED, POLICY, AsofPolicy, asof_join
 
 @dataclass(frozen=True)
 class WindowPolicy:
-    """The window [t − before_ns, t + after_ns], ends included, around the time t of a left row; keys `by` are shared."""
+    """The window [t − before_ns, t + after_ns], ends included, around a left row at t; keys `by` are shared."""
 
     by: tuple[str, ...]
     left_clock: str

@@ -5,13 +5,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from google.protobuf.descriptor import EnumDescriptor
 
-from pipelines.silver.levels import Flags, Ints, Levels, judge_levels, measure_levels, touch_levels
+from pipelines.exact import exact_numbers, exact_units, wide_units
+from pipelines.silver.levels import Levels, judge_levels, measure_levels, touch_levels
 from schemas.registry import Table, Topic
 from schemas.silver import LEVEL_FACTS
 
 PASSED_ON = ("kafka_topic", "kafka_partition", "kafka_offset", "kafka_ts", "ingest_ts")
-# The largest price or quantity: 18 digits. What lies beyond is clamped here and refused by a rule.
-LIMIT_UNITS = 10**18 - 1
 NS_PER_DAY = 86_400 * 10**9
 MONEY = {"cash", "fee", "cost", "realised_pnl"}
 EXACT_ENDINGS = ("price", "prices", "quantity", "quantities", "position", "max_order_value")
@@ -30,18 +29,6 @@ def type_messages(message: pa.RecordBatch, deliveries: pa.RecordBatch, table: Ta
     return pa.RecordBatch.from_arrays([columns[name] for name in names], names=names)
 
 
-def exact_numbers(values: pa.Array) -> pa.Array:
-    """int64 in units of 1e-9 to DECIMAL(18,9), lists of them to lists: the same integers in wider words.
-
-    What 18 digits cannot hold becomes the largest or smallest number that they can.
-    """
-    if pa.types.is_list(values.type):
-        numbers = exact_numbers(values.values)
-        kind = pa.list_(pa.field("element", numbers.type))
-        return pa.ListArray.from_arrays(values.offsets, numbers, type=kind)
-    return _exact_units(values.to_numpy(), None)
-
-
 def _columns(topic: Topic, message: pa.RecordBatch) -> dict[str, pa.Array]:
     columns = {}
     for field in topic.message.fields:
@@ -55,7 +42,7 @@ def _columns(topic: Topic, message: pa.RecordBatch) -> dict[str, pa.Array]:
         elif field.name.endswith(EXACT_ENDINGS):
             columns[field.name] = exact_numbers(values)
         elif field.name in MONEY:
-            columns[field.name] = _decimals(values.to_numpy(), 19, None)
+            columns[field.name] = wide_units(values.to_numpy(), 19)
         else:
             columns[field.name] = values
     return columns
@@ -71,7 +58,7 @@ def _book(message: pa.RecordBatch) -> dict[str, pa.Array]:
     if "bid_prices" not in message.schema.names:
         return {}
     levels = Levels.of(message)
-    touch = {name: _exact_units(units, missing) for name, (units, missing) in touch_levels(levels).items()}
+    touch = {name: exact_units(units, missing) for name, (units, missing) in touch_levels(levels).items()}
     return touch | measure_levels(levels) | judge_levels(levels)
 
 
@@ -82,18 +69,6 @@ def _enum_names(values: pa.Array, enum: EnumDescriptor) -> pa.Array:
     known = {number: value.name.removeprefix(prefix) for number, value in enum.values_by_number.items()}
     names = [known.get(number, str(number)) if number else None for number in encoded.dictionary.to_pylist()]
     return pa.array(names, pa.string()).take(encoded.indices)
-
-
-def _exact_units(units: Ints, missing: Flags | None) -> pa.Array:
-    return _decimals(np.clip(units, -LIMIT_UNITS, LIMIT_UNITS), 18, missing)
-
-
-def _decimals(units: Ints, digits: int, missing: Flags | None) -> pa.Array:
-    words = np.empty((len(units), 2), np.int64)
-    words[:, 0] = units
-    words[:, 1] = units >> 63
-    valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
-    return pa.Array.from_buffers(pa.decimal128(digits, 9), len(units), [valid, pa.py_buffer(words)])
 
 
 def _times(message: pa.RecordBatch) -> dict[str, pa.Array]:

@@ -11,6 +11,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from spark_jobs.bench.books import measure_rebuild
 from spark_jobs.bench.exchange import measure_compile, measure_exchange
 from spark_jobs.bench.exchange_service import measure_service
 from spark_jobs.bench.fold import measure_fold
@@ -22,6 +23,7 @@ from spark_jobs.settings import Settings
 
 Row = tuple[str, str, str]
 OFFERED = 100_000
+UPDATES = 1_000_000
 PERFORMANCE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 
@@ -51,6 +53,7 @@ def measure(settings: Settings, console: Console) -> list[Row]:
     lifecycle.up(settings, lifecycle.processes(settings), say=console.print)
     rows += _stream_rows(settings, console)
     rows += _fold_rows(settings)
+    rows += _book_rows(settings, console)
     lifecycle.down(settings, ("lakehouse",), say=console.print)
     rows += _service_rows(settings, console)
     simulated = measure_simulator(settings, seconds=15)
@@ -99,6 +102,14 @@ def _fold_rows(settings: Settings) -> list[Row]:
         ("batch fold, Polars", f"{fold.polars / fold.spark:.1f} × Spark", how),
         ("batch fold, DuckDB", f"{fold.duckdb / fold.spark:.1f} × Spark", how),
     ]
+
+
+def _book_rows(settings: Settings, console: Console) -> list[Row]:
+    console.print(f"Books from {UPDATES:,} updates of depth")
+    with connect(settings) as spark:
+        seconds = measure_rebuild(spark, settings.home, UPDATES)
+    how = f"{UPDATES:,} simulated updates of 60 books, rows of silver.depth in Parquet to rows of silver.books, warm"
+    return [("book rebuild in Spark", f"{seconds:.1f} s", how)]
 
 
 def machine() -> str:

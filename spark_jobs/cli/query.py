@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
+from pyspark.sql.connect.session import SparkSession
 
 from schemas.errors import DepthlakeError, InstanceError
 from spark_jobs.instance.ports import accepts
@@ -26,22 +28,29 @@ class Answer:
     rows: list[tuple[Any, ...]]
 
 
-def run_sql(settings: Settings, script: str, limit: int | None = None) -> Iterator[Answer]:
-    """Run the statements of `script` in order, each answer cut after `limit` rows.
+@contextmanager
+def open_door(settings: Settings) -> Iterator[SparkSession]:
+    """A session in the lakehouse, closed with the block.
 
-    Raises InstanceError when nothing answers at the door or it closes, DepthlakeError with Spark's sentence when a
-    statement fails.
+    Raises InstanceError when nothing answers at the door or it closes, DepthlakeError with Spark's sentence when
+    something in the block fails in Spark.
     """
     if not accepts(settings.host, settings.connect_port):
         raise InstanceError(f"Nothing answers at {settings.connect_url}: run depthlake up.")
     try:
         with connect(settings) as session:
-            for statement in statements(script):
-                yield _answer(session.sql(statement), limit)
+            yield session
     except PySparkException as error:
         if not accepts(settings.host, settings.connect_port):
             raise InstanceError(f"The lakehouse at {settings.connect_url} has gone: see depthlake status.") from error
         raise DepthlakeError(_first_line(str(error))) from error
+
+
+def run_sql(settings: Settings, script: str, limit: int | None = None) -> Iterator[Answer]:
+    """Run the statements of `script` in order, each answer cut after `limit` rows. Raises as `open_door`."""
+    with open_door(settings) as session:
+        for statement in statements(script):
+            yield _answer(session.sql(statement), limit)
 
 
 def _answer(frame: DataFrame, limit: int | None) -> Answer:

@@ -3,6 +3,7 @@
 import pytest
 from pyhive import hive
 
+from pipelines.gold.daily.tables import DAILY
 from schemas.topics import TOPICS
 from tests.e2e.commands import Instance
 from tests.house_rules import ROOT
@@ -40,6 +41,23 @@ def test_replay_with_nothing_running_makes_silver_exact(instance: Instance) -> N
 @pytest.mark.parametrize("view", GOLD)
 def test_replay_fills_gold(instance: Instance, view: str) -> None:
     assert instance.sql(f"select * from gold.{view} limit 1")
+
+
+def test_refresh_computes_gold_by_the_day(instance: Instance) -> None:
+    said = instance.run("refresh")
+    days = ("2024-08-08", "2024-08-09")  # some of what was received before midnight is later
+    assert [line.split(":")[0] for line in said.splitlines()] == [
+        f"{d} {each.table.name}" for d in days for each in DAILY
+    ]
+    integrity = "select sum(equal_count), sum(compared_count), min(integrity_score) from gold.book_integrity_1m"
+    before = facts(instance, *(each.table.name for each in DAILY))
+    assert instance.sql(integrity) == [["2894", "2894", "1.0"]]
+    instance.run("refresh", "--to", "2024-08-08")
+    assert facts(instance, *(each.table.name for each in DAILY)) == before
+    assert "Silver has no rows of such a day." in instance.run("refresh", "--from", "2024-08-10")
+    refused = instance.call("refresh", "gold.nothing")
+    assert refused.returncode == 1
+    assert "gold.nothing is no table by the day: there are gold.book_integrity_1m" in refused.stderr
 
 
 def test_sql_travels_in_time_and_tells_history(instance: Instance) -> None:

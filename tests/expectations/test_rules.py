@@ -10,7 +10,7 @@ from pyspark.sql.types import StructField, StructType
 
 from expectations.rules import CLAMPED_UNITS, LIMIT
 from expectations.silver import RULES, find_violations
-from pipelines.silver.decode import LIMIT_UNITS
+from pipelines.exact import LIMIT_UNITS
 from schemas.registry import arrow_schema
 from schemas.silver import LEVEL_FACTS, TABLES
 

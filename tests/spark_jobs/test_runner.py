@@ -20,7 +20,9 @@ from pipelines.wire import encode
 from schemas.registry import Topic
 from schemas.topics import QUOTES, TRADES
 from spark_jobs.io import Lake
-from spark_jobs.worker import Plan, build_gold, judge_records
+from spark_jobs.offsets import BatchOffsets
+from spark_jobs.states import States
+from spark_jobs.worker import Plan, Target, build_rows, judge_records
 from tests.conftest import LAYERS, Broker, settings_in
 from tests.pipelines.silver.deliveries import ONE, job_of, payloads_of
 from tests.spark_jobs.streams import Crash, Delivery, FragileLake, FromEarliest, Stand, folded, hashed, renew, send, to
@@ -161,7 +163,7 @@ def test_stream_with_overtaken_messages_has_each_once(stand_for: MakeStand) -> N
         stand.send(to(0, payloads_of(TRADES, {"seq": seq})))
     stand.run(rows=1)
     assert sorted(row.seq for row in stand.lake.read(stand.job.silver).select("seq").collect()) == [1, 2, 3, 4, 5]
-    assert stand.lake.read(stand.job.gold[0].table).agg(F.sum("trade_count")).first() == (5,)
+    assert stand.lake.read(stand.job.steps[0].table).agg(F.sum("trade_count")).first() == (5,)
 
 
 @pytest.fixture(scope="module")
@@ -229,14 +231,14 @@ def test_stream_of_a_topic_made_anew_adds_to_what_is_there(stand_for: MakeStand)
     stand.run()
     counts = [stand.count(table) for table in (stand.job.bronze, stand.job.silver, stand.job.rejected)]
     assert counts == [16, 16, 2]
-    assert stand.lake.read(stand.job.gold[0].table).agg(F.sum("trade_count")).first() == (16,)
+    assert stand.lake.read(stand.job.steps[0].table).agg(F.sum("trade_count")).first() == (16,)
 
 
 def test_builders_over_bronze_in_batch_give_what_the_stream_gave(stand_for: MakeStand) -> None:
     stand = stand_for(TRADES)
     stand.send(disturbed())
     stand.run(rows=700)
-    job = stand.job
+    job, target = stand.job, Target("", BatchOffsets({}, {}), States(""))
     bronze = stand.lake.read(job.bronze).orderBy("kafka_partition", "kafka_offset").coalesce(1)
     names = zip(("raw_key", "raw_value", *DELIVERY), ("key", "value", "partition", "offset", "timestamp"), strict=True)
     records = bronze.select(*(F.col(name).alias(source) for name, source in names))
@@ -244,5 +246,5 @@ def test_builders_over_bronze_in_batch_give_what_the_stream_gave(stand_for: Make
     accepted = judged.where("size(violations) = 0")
     silver = filter_first(accepted, accepted.where("false")).select(*job.silver.column_names)
     assert hashed(silver) == hashed(stand.lake.read(job.silver))
-    for step in job.gold:
-        assert hashed(folded(build_gold(silver, step))) == hashed(folded(stand.lake.read(step.table)))
+    for step in job.steps:
+        assert hashed(folded(build_rows(silver, step, target))) == hashed(folded(stand.lake.read(step.table)))

@@ -32,6 +32,30 @@ class Counters:
         return numbers
 
 
+class Latest:
+    """The last chosen row of each group, over all calls; a row has `width` integers."""
+
+    def __init__(self, groups: int, width: int) -> None:
+        self._rows, self._is_known = np.zeros((width, groups), np.int64), np.zeros(groups, bool)
+
+    def last(self, groups: Ints, is_chosen: NDArray[np.bool_], rows: Ints) -> Ints:
+        """Of rows (width, n) the last chosen of the group (n,) until each, itself included; itself where none was."""
+        order = np.argsort(groups.astype(np.uint16), kind="stable")
+        numbers = np.arange(len(order))
+        begins = np.diff(groups[order], prepend=-1) != 0
+        start = np.maximum.accumulate(np.where(begins, numbers, 0))
+        at = np.maximum.accumulate(np.where(is_chosen[order], numbers, -1))
+        is_here = at >= start
+        source = np.empty(len(order), np.int64)
+        source[order] = order[np.where(is_here, at, numbers)]
+        found = rows[:, source]
+        known = order[~is_here & self._is_known[groups[order]]]
+        found[:, known] = self._rows[:, groups[known]]
+        chosen = order[is_chosen[order]]
+        self._rows[:, groups[chosen]], self._is_known[groups[chosen]] = rows[:, chosen], True
+        return found
+
+
 class Choices:
     """Draws codes in proportion to weights, to one part in 65,536."""
 

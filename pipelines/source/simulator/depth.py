@@ -18,11 +18,11 @@ SNAPSHOT_EVERY = 1_000  # messages of one book: a reader that joins late need no
 
 
 @dataclass(frozen=True)
-class Published:
-    """What each row's book looked like in its message before, (n,) each: touch and last update id (0: none)."""
+class BookState:
+    """What books look like, (n,) each: the touch, and the update after which the levels had their sizes (0: none)."""
 
     touch: Touch
-    venue_seq: Ints
+    update: Ints
 
 
 class DepthFeed:
@@ -33,45 +33,45 @@ class DepthFeed:
         pairs = len(config.instruments) * len(config.venues)
         self._config, self._ladder = config, ladder
         self._counters = Counters(pairs)
-        self._last = np.zeros((3, pairs), np.int64)
+        self._last = np.zeros((4, pairs), np.int64)
 
-    def build(self, message: Message, touch: Touch, rng: np.random.Generator) -> pa.RecordBatch:
+    def build(self, message: Message, state: BookState, rng: np.random.Generator) -> pa.RecordBatch:
         """A row of `wire_schema(DEPTH)` for each message: ten levels a side of a snapshot, or the changed ones.
 
         Chains hold per (symbol, venue): previous_venue_seq is the venue_seq of the message before (0: none), and
         first_venue_seq follows it.
         """
-        before = self._swap(message, touch)
+        previous, before = self._swap(message, state)
         is_snapshot = (self._counters.count(message.pairs) - 1) % SNAPSHOT_EVERY == 0
         columns = message_columns(self._config, message, rng)
         snapshot, diff = market_pb2.DEPTH_KIND_SNAPSHOT, market_pb2.DEPTH_KIND_DIFF
         columns["kind"] = pa.array(np.where(is_snapshot, snapshot, diff).astype(np.int32))
-        columns["first_venue_seq"] = pa.array(before.venue_seq + 1)
-        columns["previous_venue_seq"] = pa.array(before.venue_seq)
+        columns["first_venue_seq"] = pa.array(previous + 1)
+        columns["previous_venue_seq"] = pa.array(previous)
         for name, side in (("bid", BID), ("ask", ASK)):
-            prices, quantities = self._changes(side, message, touch, before, is_snapshot)
+            prices, quantities = self._changes(side, message.pairs, (before, state), is_snapshot)
             columns[f"{name}_prices"], columns[f"{name}_quantities"] = prices, quantities
         return batch_of(DEPTH, columns)
 
-    def _swap(self, message: Message, touch: Touch) -> Published:
-        """Each row's state before: that of the row before of its pair, or the last of earlier calls."""
-        now = np.stack((touch.bid, touch.ask, message.venue_seq))
+    def _swap(self, message: Message, state: BookState) -> tuple[Ints, BookState]:
+        """Each row's venue_seq and state before: those of the row before of its pair, or the last of earlier calls."""
+        now = np.stack((message.venue_seq, state.touch.bid, state.touch.ask, state.update))
         order = np.argsort(message.pairs, kind="stable")
         is_same = np.diff(message.pairs[order], append=-1) == 0  # as the row after
         before = self._last[:, message.pairs]
         before[:, order[1:][is_same[:-1]]] = now[:, order[is_same]]
         last = order[~is_same]
         self._last[:, message.pairs[last]] = now[:, last]
-        return Published(Touch(before[0], before[1]), before[2])
+        return before[0], BookState(Touch(before[1], before[2]), before[3])
 
     def _changes(
-        self, side: int, message: Message, touch: Touch, before: Published, is_snapshot: NDArray[np.bool_]
+        self, side: int, pairs: Ints, states: tuple[BookState, BookState], is_snapshot: NDArray[np.bool_]
     ) -> tuple[pa.Array, pa.Array]:
         """Prices and quantities: levels that are new or changed, then levels that went, with quantity 0."""
-        best, old_best = (touch.bid, before.touch.bid) if side == BID else (touch.ask, before.touch.ask)
-        ticks, old_ticks = level_ticks(best, side, LEVELS), level_ticks(old_best, side, LEVELS)
-        shares = self._ladder.shares_at(message.pairs, side, ticks, message.venue_seq)
-        old_shares = self._ladder.shares_at(message.pairs, side, ticks, before.venue_seq)
+        old_ticks, ticks = (
+            level_ticks(state.touch.bid if side == BID else state.touch.ask, side, LEVELS) for state in states
+        )
+        old_shares, shares = (self._ladder.shares_at(pairs, side, ticks, state.update) for state in states)
         is_known = np.abs(ticks - _middle(old_ticks)) * 2 < LEVELS
         is_changed = ~is_known | (shares != old_shares) | is_snapshot[:, None]
         is_gone = (np.abs(old_ticks - _middle(ticks)) * 2 >= LEVELS) & ~is_snapshot[:, None]

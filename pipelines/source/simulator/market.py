@@ -5,9 +5,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.source.simulator.book import Ints, Ladder, Touch, find_touch, size_table
-from pipelines.source.simulator.columns import Choices, Counters, Message
+from pipelines.source.simulator.columns import Choices, Counters, Latest, Message
 from pipelines.source.simulator.config import MarketConfig
-from pipelines.source.simulator.depth import DepthFeed
+from pipelines.source.simulator.depth import BookState, DepthFeed
 from pipelines.source.simulator.orders import OrderFlow
 from pipelines.source.simulator.prices import PricePath, PriceProcess
 from pipelines.source.simulator.quotes import build_quotes
@@ -33,7 +33,7 @@ class Market:
         displayed = size_table(config, [profile.size_scale for profile in config.venues])
         self._trade_sizes = size_table(config, [profile.trade_scale for profile in config.venues])
         self._ladder = Ladder(displayed, config.seed)
-        self._depth = DepthFeed(config, self._ladder)
+        self._depth, self._quoted = DepthFeed(config, self._ladder), Latest(pairs, 3)
         self._orders = OrderFlow(config, self._book_pairs, displayed)
 
     def step(self, start_ns: int, duration_ns: int, events: int) -> dict[Topic, pa.RecordBatch]:
@@ -64,9 +64,10 @@ class Market:
         return build_trades(self.config, message, self._touch(path, pairs, times), self._trade_sizes, self._rng)
 
     def _step_books(self, path: PricePath, times: Ints, is_quote: NDArray[np.bool_]) -> dict[Topic, pa.RecordBatch]:
-        """Quotes and depth speak of the same books: they share the update ids of a pair."""
+        """Quotes and depth speak of the same books: they share the update ids of a pair, a quote tells each change."""
         pairs = self._book_pairs.draw(self._rng, len(times))
         updates, touch = self._updates.count(pairs), self._touch(path, pairs, times)
+        quoted = self._quoted.last(pairs, is_quote, np.stack((touch.bid, touch.ask, updates)))[:, ~is_quote]
 
         def message(topic: Topic, rows: NDArray[np.bool_]) -> Message:
             return Message(pairs[rows], times[rows], self._next(topic, int(rows.sum())), updates[rows])
@@ -74,7 +75,7 @@ class Market:
         quotes = message(QUOTES, is_quote)
         return {
             QUOTES: build_quotes(self.config, quotes, touch.take(is_quote), self._ladder, self._rng),
-            DEPTH: self._depth.build(message(DEPTH, ~is_quote), touch.take(~is_quote), self._rng),
+            DEPTH: self._depth.build(message(DEPTH, ~is_quote), BookState(Touch(*quoted[:2]), quoted[2]), self._rng),
         }
 
     def _touch(self, path: PricePath, pairs: Ints, times: Ints) -> Touch:

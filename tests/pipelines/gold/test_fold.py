@@ -18,13 +18,13 @@ from schemas.registry import Table
 from schemas.silver import SILVER_QUOTES, SILVER_TRADES
 from schemas.topics import QUOTES, TRADES
 from schemas.venues import VENUES
-from spark_jobs.jobs import GoldStep, job_of
+from spark_jobs.jobs import Step, job_of
 from spark_jobs.lakehouse import view_statement
 from tests.pipelines.gold.conftest import Load
 from tests.pipelines.gold.partials import START, columns_of
 
-OBI = (job_of(QUOTES.name).gold[0], SILVER_QUOTES)
-TRADED = (job_of(TRADES.name).gold[0], SILVER_TRADES)
+OBI = (job_of(QUOTES.name).steps[0], SILVER_QUOTES)
+TRADED = (job_of(TRADES.name).steps[0], SILVER_TRADES)
 FOLDED = (VENUES_VIEW, OBI_100MS, SPREAD_1M, VENUE_LIQUIDITY_5M)
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ def cut(chance: random.Random, rows: list[T], parts: int) -> list[list[T]]:
     return [shuffled[a:b] for a, b in pairwise(borders)]
 
 
-def partials(spark: SparkSession, step: GoldStep, silver: Table, batches: list[list[tuple]]) -> DataFrame:
+def partials(spark: SparkSession, step: Step, silver: Table, batches: list[list[tuple]]) -> DataFrame:
     built = pa.concat_tables(step.build(columns_of(silver, step.reads, batch)) for batch in batches)
     return spark.createDataFrame(built, step.table.schema)
 

@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow as pa
 
 from expectations.silver import find_violations
+from pipelines.silver.decode import type_messages
 from pipelines.silver.judge import Judged, judge_deliveries
 from pipelines.silver.levels import Flags
 from pipelines.silver.repeats import LastSequences
 from pipelines.wire import batch_of, encode
 from schemas.bronze import COLUMNS
-from schemas.registry import Topic
+from schemas.registry import Table, Topic
 from schemas.topics import QUOTES, TRADES
 from spark_jobs.jobs import job_of
 
@@ -60,3 +61,16 @@ def judge(topic: Topic, *payloads: bytes | None, last: LastSequences | None = No
 def every(judged: Judged) -> Flags:
     """All rows chosen."""
     return np.ones(len(judged.rows), bool)
+
+
+def typed(topic: Topic, batches: Sequence[pa.RecordBatch], table: Table) -> pa.Table:
+    """Batches of the wire as rows of their silver table, delivered one after the other."""
+    rows = pa.Table.from_batches(batches)
+    (message,) = rows.combine_chunks().to_batches()
+    schema = job_of(topic.name).bronze.arrow_schema
+    kinds = {"kafka_topic": topic.name, "kafka_partition": 0, "kafka_ts": KAFKA_TS, "ingest_ts": INGEST_TS}
+    columns = {name: pa.array([value] * len(rows), schema.field(name).type) for name, value in kinds.items()}
+    columns["kafka_offset"] = pa.array(np.arange(len(rows)))
+    return pa.Table.from_batches([type_messages(message, pa.RecordBatch.from_pydict(columns), table)]).select(
+        table.column_names
+    )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.silver.decode import LIMIT_UNITS, exact_numbers, type_messages
+from pipelines.exact import LIMIT_UNITS, exact_numbers
+from pipelines.silver.decode import type_messages
 from pipelines.wire import decode
 from schemas.registry import Topic
 from schemas.silver import LEVEL_FACTS

@@ -163,6 +163,24 @@ def test_depth_names_only_levels_that_changed():
         before[key] = {side: dict(levels) for side, levels in book.items()}
 
 
+def test_depth_shows_the_touch_of_the_last_quote():
+    market = Market(_config(mix={QUOTES: 0.7, DEPTH: 0.3}))
+    last: dict[tuple[str, str], tuple[int, ...]] = {}
+    compared = 0
+    for step in range(3):
+        batches = market.step(step * SECOND, SECOND, 2_000)
+        rows = [row for topic in (QUOTES, DEPTH) for row in batches[topic].to_pylist()]
+        for row in sorted(rows, key=lambda row: (row["symbol"], row["venue"], row["venue_seq"])):
+            key = row["symbol"], row["venue"]
+            touch = tuple(row[f"{side}_{what}"][:1] for side in ("bid", "ask") for what in ("prices", "quantities"))
+            if "kind" not in row:
+                last[key] = touch
+            elif row["kind"] == market_pb2.DEPTH_KIND_SNAPSHOT and key in last:
+                assert touch == last[key]
+                compared += 1
+    assert compared >= 3
+
+
 def test_depth_and_quotes_number_the_updates_of_one_book():
     batches = Market(_config(instruments=INSTRUMENTS[:1], venues=VENUE_PROFILES[:1])).step(0, SECOND, 5_000)
     numbers = np.concatenate([batches[topic].column("venue_seq").to_numpy() for topic in (QUOTES, DEPTH)])

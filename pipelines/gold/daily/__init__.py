@@ -1,0 +1,1 @@
+"""Gold by the day: how each table follows from silver."""

@@ -1,0 +1,145 @@
+"""gold.book_integrity_1m: the rebuilt books reconciled with the venue's own best bid and offer.
+
+A book after a difference is compared with the last quote whose update is among those of the difference: both are the
+book after the same update. What integrity_score says stands in schemas/daily.py.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.exact import units_of
+from pipelines.gold.daily.columns import MINUTE_NS, dates, first, flags, integers, nullable, table_of, times
+from pipelines.gold.daily.declare import Daily, Input, Inputs
+from pipelines.microstructure.series import Flags, Ints, divide
+from schemas.daily import BOOK_INTEGRITY, LEAST_SCORE
+from schemas.silver import BOOKS, SILVER_QUOTES, TOUCH
+
+TOUCHES = tuple(column.name for column in TOUCH)
+COUNTED = ("message", "gap", "invalid", "crossed", "locked", "compared", "equal")
+NO_SEQ = -1
+KEY = ("producer_id", "symbol", "venue")
+
+
+class _Minutes(NamedTuple):
+    """Minutes (m,) of one book, counts (COUNTED, m) of what was in each, and whether the book was valid at its end."""
+
+    minute: Ints
+    counts: Ints
+    is_valid: Flags
+
+
+def build_book_integrity(inputs: Inputs) -> pa.Table:
+    """Rows of silver.books and silver.quotes of a symbol, venue and day to a row a minute."""
+    books = inputs[BOOKS.name]
+    if not len(books):
+        return BOOK_INTEGRITY.arrow_schema.empty_table()
+    parts = list(_of_producers(books, inputs[SILVER_QUOTES.name]))
+    minute, at = np.unique(np.concatenate([part.minute for part in parts]), return_inverse=True)
+    counts = np.zeros((len(minute), len(COUNTED)), np.int64)
+    is_valid = np.ones(len(minute), bool)
+    np.add.at(counts, at, np.hstack([part.counts for part in parts]).T)
+    np.logical_and.at(is_valid, at, np.concatenate([part.is_valid for part in parts]))
+    return _rows(books, _Minutes(minute, counts.T, is_valid))
+
+
+def _rows(books: pa.Table, minutes: _Minutes) -> pa.Table:
+    counted = dict(zip(COUNTED, minutes.counts, strict=True))
+    equal_share = divide(counted["equal"], counted["compared"])
+    faults = divide(counted["invalid"] + counted["gap"] + counted["crossed"], counted["message"])
+    chain = np.where(counted["message"] > 0, np.maximum(1 - faults, 0), minutes.is_valid)
+    score = chain * np.where(np.isnan(equal_share), 1.0, equal_share)
+    start = minutes.minute * MINUTE_NS
+    columns = {
+        "symbol": first(books, "symbol"),
+        "venue": first(books, "venue"),
+        "window_start": times(start),
+        "window_end": times(start + MINUTE_NS),
+        **{f"{name}_count": values for name, values in counted.items()},
+        "equal_share": nullable(equal_share),
+        "integrity_score": score,
+        "is_trusted": score >= LEAST_SCORE,
+        "event_date": dates(start),
+    }
+    return table_of(BOOK_INTEGRITY, columns)
+
+
+def _of_producers(books: pa.Table, quotes: pa.Table) -> Iterator[_Minutes]:
+    """Each producer numbers the updates of its books anew."""
+    for producer in pc.unique(books.column("producer_id")):
+        yield _minutes(*(rows.filter(pc.equal(rows.column("producer_id"), producer)) for rows in (books, quotes)))
+
+
+def _minutes(books: pa.Table, quotes: pa.Table) -> _Minutes:
+    minute = books.column("event_ns").to_numpy() // MINUTE_NS
+    begin, end = int(minute.min()), int(minute.max()) + 1
+    is_valid, again = (flags(books.column(name)) for name in ("is_valid", "is_recovered"))
+    is_known = is_valid | pc.equal(books.column("state"), "COVERED").to_numpy()
+    compared, equal = _compare(books, quotes)
+    marks = {
+        "message": ~again,
+        "gap": flags(books.column("is_gap")) & ~again,
+        "crossed": flags(books.column("is_crossed")),
+        "locked": flags(books.column("is_locked")),
+        "compared": compared,
+        "equal": equal,
+    }
+    counts = {name: np.bincount(minute[mark] - begin, minlength=end - begin) for name, mark in marks.items()}
+    lost, found = (
+        np.bincount(minute[mark] - begin, minlength=end - begin) for mark in (~is_known & ~again, is_known & again)
+    )
+    counts["invalid"] = np.maximum(lost - found, 0)
+    last = np.searchsorted(minute, np.arange(begin, end), "right") - 1
+    return _Minutes(np.arange(begin, end), np.stack([counts[name] for name in COUNTED]), is_valid[last])
+
+
+def _compare(books: pa.Table, quotes: pa.Table) -> tuple[Flags, Flags]:
+    """Of each book (n,): whether the venue's touch after the same update is known, and equal."""
+    seqs = integers(quotes.column("venue_seq"), NO_SEQ)
+    order = np.argsort(seqs, kind="stable")
+    reached = integers(books.column("book_seq"), NO_SEQ)
+    began = integers(books.column("first_venue_seq"), NO_SEQ)
+    is_diff = pc.equal(books.column("kind"), "DIFF").to_numpy()
+    at = np.searchsorted(seqs[order], reached, "right") - 1
+    if not len(seqs):
+        return np.zeros((2, len(books)), bool)  # type: ignore[return-value]  # two rows of flags
+    found = np.maximum(at, 0)
+    compared = is_diff & (reached > NO_SEQ) & (reached == integers(books.column("venue_seq"), NO_SEQ)) & (at >= 0)
+    compared &= seqs[order][found] >= began
+    row = order[found]
+    equal = [units_of(books.column(name)) == units_of(quotes.column(name))[row] for name in TOUCHES]
+    return compared, compared & np.all(equal, axis=0)
+
+
+DAILY = Daily(
+    BOOK_INTEGRITY,
+    build_book_integrity,
+    (
+        Input(
+            BOOKS,
+            (
+                *KEY,
+                "event_ns",
+                "kind",
+                "venue_seq",
+                "first_venue_seq",
+                "book_seq",
+                "state",
+                "is_valid",
+                "is_gap",
+                "is_recovered",
+                "is_crossed",
+                "is_locked",
+                *TOUCHES,
+                "kafka_partition",
+                "kafka_offset",
+            ),
+            ("event_ns", "is_recovered", "venue_seq", "kafka_offset"),
+        ),
+        Input(SILVER_QUOTES, (*KEY, "event_ns", "venue_seq", *TOUCHES), ("event_ns", "venue_seq")),
+    ),
+    known_at="window_end",
+)
