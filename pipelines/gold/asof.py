@@ -5,15 +5,16 @@ A match takes the whole row, never the last value of each column, and says by wh
 So the default is strict, `<`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from schemas.errors import JoinError
+
 MATCHED = "matched"
 POLICY = "asof_policy"
-# Steps of a search that halves what is left: an array holds no more than 2^28 times.
-SEARCH_STEPS = 28
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class AsofPolicy:
 
     The sides have the columns `by` in common; clocks are nanoseconds, BIGINT. Of rows with the same time the highest
     `right_seq` counts (null is lowest), then the greatest row by its columns in order.
+    Raises JoinError without a key, and on a tolerance below 0.
     """
 
     by: tuple[str, ...]
@@ -31,11 +33,31 @@ class AsofPolicy:
     is_strict: bool = True
     tolerance_ns: int | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what matches nothing by mistake."""
+        require_keys("An as-of join", self.by)
+        if self.tolerance_ns is not None and self.tolerance_ns < 0:
+            raise JoinError(f"The tolerance of an as-of join is {self.tolerance_ns} ns: use 0 or more, or None.")
+
     def __str__(self) -> str:
         """Clock, strictness, tolerance, tie-break: what a joined row says of itself."""
         before = "<" if self.is_strict else "<="
         tolerance = "any age" if self.tolerance_ns is None else f"at most {self.tolerance_ns} ns old"
         return f"{self.right_clock} {before} {self.left_clock}, {tolerance}, last {self.right_seq}"
+
+
+def require_keys(what: str, keys: Iterable[str]) -> None:
+    """Raise JoinError where `what` has no key: it would put every row into one partition."""
+    if not tuple(keys):
+        raise JoinError(f"{what} has no key: name the columns that its rows have in common, such as symbol and venue.")
+
+
+def require_columns(side: str, rows: DataFrame, names: Iterable[str]) -> None:
+    """Raise JoinError, naming the columns that there are, where a side lacks one of `names`."""
+    there = rows.columns
+    for name in names:
+        if name not in there:
+            raise JoinError(f"The {side} side has no column {name}: it has {', '.join(there)}.")
 
 
 def asof_join(left: DataFrame, right: DataFrame, policy: AsofPolicy) -> DataFrame:
@@ -44,68 +66,48 @@ def asof_join(left: DataFrame, right: DataFrame, policy: AsofPolicy) -> DataFram
     `matched` is a struct of the columns of `right`; null without a row before, without a clock or without a key, and
     where the row before is older than the tolerance. A row of `right` without clock or key matches nothing.
     A filter on `by` reaches both sides. One shuffle and one sort of both: memory is bounded, a large sort spills.
+    Raises JoinError on a column that a side does not have.
     """
-    past = Window.partitionBy(*policy.by).orderBy("_at", "_turn", "_seq", "_right")
+    require_columns("left", left, (*policy.by, policy.left_clock))
+    require_columns("right", right, (*policy.by, policy.right_clock, policy.right_seq))
+    latest = F.col(f"_right.{policy.right_seq}")
+    past = Window.partitionBy(*policy.by).orderBy("_at", "_turn", latest, "_right")
     last = F.last("_right", ignorenulls=True).over(past.rowsBetween(Window.unboundedPreceding, Window.currentRow))
     both = _of_left(left, policy).unionByName(_of_right(right, policy), allowMissingColumns=True)
-    kept = [F.col(name) if name in policy.by else F.col(f"_left.{name}") for name in left.columns]
+    matched = F.struct(*_fields("_last", right, policy))
     return (
         both.withColumn("_last", last)
         .where("_left IS NOT NULL")
-        .select(*kept, F.when(_is_known(policy), F.col("_last")).alias(MATCHED), F.lit(str(policy)).alias(POLICY))
+        .select(
+            *_fields("_left", left, policy),
+            F.when(_is_known(policy), matched).alias(MATCHED),
+            F.lit(str(policy)).alias(POLICY),
+        )
     )
 
 
 def _of_left(left: DataFrame, policy: AsofPolicy) -> DataFrame:
     at, turn = F.col(policy.left_clock).alias("_at"), F.lit(0 if policy.is_strict else 1).alias("_turn")
-    return left.select(*policy.by, at, turn, F.struct(*left.columns).alias("_left"))
+    return left.select(*policy.by, at, turn, _beside_keys(left, policy).alias("_left"))
 
 
 def _of_right(right: DataFrame, policy: AsofPolicy) -> DataFrame:
     at, turn = F.col(policy.right_clock).alias("_at"), F.lit(1 if policy.is_strict else 0).alias("_turn")
-    seq, row = F.col(policy.right_seq).alias("_seq"), F.struct(*right.columns).alias("_right")
-    return right.dropna(subset=[*policy.by, policy.right_clock]).select(*policy.by, at, turn, seq, row)
+    there = right.dropna(subset=[*policy.by, policy.right_clock])
+    return there.select(*policy.by, at, turn, _beside_keys(right, policy).alias("_right"))
+
+
+def _beside_keys(rows: DataFrame, policy: AsofPolicy) -> Column:
+    """A row without its keys, which stand beside it: what is sorted is narrow."""
+    return F.struct(*(name for name in rows.columns if name not in policy.by))
+
+
+def _fields(row: str, rows: DataFrame, policy: AsofPolicy) -> list[Column]:
+    """The columns of `rows` in their order, from the keys and the struct `row`."""
+    return [F.col(name) if name in policy.by else F.col(f"{row}.{name}").alias(name) for name in rows.columns]
 
 
 def _is_known(policy: AsofPolicy) -> Column:
-    """Whether the left row has a time, and the row before it is young enough."""
-    if policy.tolerance_ns is None:
-        return F.col("_at").isNotNull()
-    return F.col("_at") - F.col(f"_last.{policy.right_clock}") <= policy.tolerance_ns
-
-
-def filter_matchable(right: DataFrame, left: DataFrame, policy: AsofPolicy) -> DataFrame:
-    """Of the rows of `right`, those that `asof_join` can match: the last one of each gap between two times of `left`.
-
-    For a `left` much smaller than `right`: it spares the join most of its sort. Each row finds its gap by halving a
-    sorted array of the times of its key, so every machine holds 8 bytes for each time of `left`.
-    """
-    row = F.struct(policy.right_clock, policy.right_seq, F.struct(*right.columns).alias("_row"))
-    return (
-        right.dropna(subset=[policy.right_clock])
-        .join(F.broadcast(_times(left, policy)), list(policy.by))
-        .transform(_with_place, policy.right_clock, policy.is_strict)
-        .groupBy((F.col("_key") * F.lit(1 << 32) + F.col("_place")).alias("_gap"))
-        .agg(F.max(row).alias("_last"))
-        .select("_last._row.*")
-    )
-
-
-def _times(left: DataFrame, policy: AsofPolicy) -> DataFrame:
-    """A row a key: its number, and its times in order, each once."""
-    times = F.sort_array(F.collect_set(policy.left_clock)).alias("_times")
-    number = F.row_number().over(Window.orderBy(*policy.by)).alias("_key")
-    return left.groupBy(*policy.by).agg(times).select(*policy.by, "_times", number)
-
-
-def _with_place(rows: DataFrame, clock: str, is_strict: bool) -> DataFrame:
-    """Add `_place`: how many of `_times`, a sorted array, are at or before the clock; not strict: before it.
-
-    The search is a chain of projections, which Spark compiles into one loop; no step leaves the row.
-    """
-    passed = "<=" if is_strict else "<"
-    placed = rows.withColumn("_place", F.lit(0))
-    for step in (1 << power for power in reversed(range(SEARCH_STEPS))):
-        is_further = f"_place + {step} <= size(_times) AND get(_times, _place + {step - 1}) {passed} `{clock}`"
-        placed = placed.withColumn("_place", F.expr(f"_place + IF({is_further}, {step}, 0)"))
-    return placed
+    """Whether there is a row before, the left row has a time, and the one before it is young enough."""
+    age = F.col("_at") - F.col(f"_last.{policy.right_clock}")
+    return age.isNotNull() if policy.tolerance_ns is None else age <= policy.tolerance_ns

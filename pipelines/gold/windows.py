@@ -9,12 +9,18 @@ from dataclasses import dataclass, replace
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from pipelines.gold.asof import MATCHED, POLICY, AsofPolicy, asof_join
+from pipelines.gold.asof import MATCHED, POLICY, AsofPolicy, asof_join, require_columns, require_keys
+from schemas.errors import JoinError
+
+FILLS = ("none", "null", "previous")
 
 
 @dataclass(frozen=True)
 class WindowPolicy:
-    """The window [t − before_ns, t + after_ns], ends included, around a left row at t; keys `by` are shared."""
+    """The window [t − before_ns, t + after_ns], ends included, around a left row at t; keys `by` are shared.
+
+    Raises JoinError without a key, and on a window that ends before it starts.
+    """
 
     by: tuple[str, ...]
     left_clock: str
@@ -22,13 +28,23 @@ class WindowPolicy:
     before_ns: int
     after_ns: int
 
+    def __post_init__(self) -> None:
+        """Refuse a window that holds nothing."""
+        require_keys("A window join", self.by)
+        if self.before_ns + self.after_ns < 0:
+            raise JoinError(
+                f"The window from {self.before_ns} ns before to {self.after_ns} ns after is empty: their sum must be "
+                "0 or more."
+            )
+
 
 @dataclass(frozen=True)
 class SamplePolicy:
     """A row per key and step [n × every_ns, (n + 1) × every_ns): the last one in it by clock, then seq.
 
     Steps without rows, between a key's first and last: `none` leaves them out, `null` gives nulls, `previous` the last
-    row before, and a mapping its values, null in columns that it does not name.
+    row before, and a mapping its values, null in columns that it does not name. No fill looks ahead.
+    Raises JoinError without a key, on a step of no length, on an unknown fill.
     """
 
     keys: tuple[str, ...]
@@ -37,13 +53,24 @@ class SamplePolicy:
     every_ns: int
     fill: str | Mapping[str, object] = "none"
 
+    def __post_init__(self) -> None:
+        """Refuse steps and fills that there are not."""
+        require_keys("A sample", self.keys)
+        if self.every_ns <= 0:
+            raise JoinError(f"The step of a sample is {self.every_ns} ns: use 1 or more.")
+        if isinstance(self.fill, str) and self.fill not in FILLS:
+            raise JoinError(f"The fill {self.fill!r} is unknown: use {', '.join(FILLS)}, or a mapping of values.")
+
 
 def window_join(left: DataFrame, right: DataFrame, policy: WindowPolicy, aggregates: Mapping[str, Column]) -> DataFrame:
     """Each row of `left` once, with aggregates of the rows of `right` in its window.
 
     Aggregates read the struct `right` and skip its nulls: `F.count("right")`, `F.sum("right.quantity")`. A window
     without rows counts 0 and sums to null. Each window is added up anew: the cost is rows times rows a window.
+    Raises JoinError on a column that a side does not have.
     """
+    require_columns("left", left, (*policy.by, policy.left_clock))
+    require_columns("right", right, (*policy.by, policy.right_clock))
     of_left = left.select(*policy.by, F.col(policy.left_clock).alias("_at"), F.struct(*left.columns).alias("_left"))
     there = right.dropna(subset=[*policy.by, policy.right_clock])
     of_right = there.select(*policy.by, F.col(policy.right_clock).alias("_at"), F.struct(*right.columns).alias("right"))
@@ -59,7 +86,9 @@ def markouts(left: DataFrame, right: DataFrame, policy: AsofPolicy, horizons_ns:
 
     The row at exactly t + τ counts, whatever the policy's strictness. Null past the end of the data: where t + τ is
     later than the last time of the key in `right`, since nobody has seen yet what would be known then.
+    Raises JoinError on a column that a side does not have.
     """
+    require_columns("left", left, (*policy.by, policy.left_clock))
     horizon = F.explode(F.lit(list(horizons_ns)).cast("array<bigint>")).alias("horizon_ns")
     later = left.select("*", horizon).withColumn("_then", F.col(policy.left_clock) + F.col("horizon_ns"))
     known = replace(policy, left_clock="_then", is_strict=False)
@@ -71,13 +100,22 @@ def markouts(left: DataFrame, right: DataFrame, policy: AsofPolicy, horizons_ns:
 
 
 def latest_on(rows: DataFrame, keys: Sequence[str], clock: str, seq: str) -> DataFrame:
-    """The last row of each key by clock, then seq (null is lowest), then by its columns in order."""
+    """The last row of each key by clock, then seq (null is lowest), then by its columns in order.
+
+    Raises JoinError without a key, and on a column that `rows` does not have.
+    """
+    require_keys("The latest row", keys)
+    require_columns("only", rows, (*keys, clock, seq))
     last = F.max(F.struct(clock, seq, F.struct(*rows.columns).alias("row"))).alias("last")
     return rows.dropna(subset=[*keys, clock]).groupBy(*keys).agg(last).select("last.row.*")
 
 
 def sample_by(rows: DataFrame, policy: SamplePolicy) -> DataFrame:
-    """The keys, `step_ns` (the step's start) and the other columns of the row that `policy` gives to the step."""
+    """The keys, `step_ns` (the step's start) and the other columns of the row that `policy` gives to the step.
+
+    Raises JoinError on a column that `rows` does not have.
+    """
+    require_columns("only", rows, (*policy.keys, policy.clock, policy.seq, *_values(policy)))
     step = F.col(policy.clock) - F.pmod(F.col(policy.clock), F.lit(policy.every_ns))
     sampled = latest_on(rows.withColumn("step_ns", step), [*policy.keys, "step_ns"], policy.clock, policy.seq)
     others = [name for name in rows.columns if name not in policy.keys]
@@ -98,5 +136,9 @@ def _explode_silence(sampled: DataFrame, policy: SamplePolicy) -> DataFrame:
 def _filled(others: Sequence[str], policy: SamplePolicy) -> list[Column]:
     if policy.fill == "previous":
         return [F.col(name) for name in others]
-    values = policy.fill if isinstance(policy.fill, Mapping) else {}
+    values = _values(policy)
     return [F.when(~F.col("is_silent"), F.col(n)).otherwise(F.lit(values.get(n))).alias(n) for n in others]
+
+
+def _values(policy: SamplePolicy) -> Mapping[str, object]:
+    return policy.fill if isinstance(policy.fill, Mapping) else {}
