@@ -33,9 +33,5 @@ class ExchangeError(DepthlakeError):
     """The exchange is given what is no batch of its messages, or no snapshot of its state."""
 
 
-class JoinError(DepthlakeError):
-    """A join in time is asked for with columns, keys or times that it cannot use."""
-
-
 class MeasureError(DepthlakeError):
     """A measure is asked for with arguments that it is not defined for."""

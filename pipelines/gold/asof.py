@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from schemas.errors import JoinError
+from schemas.errors import MeasureError
 
 MATCHED = "matched"
 POLICY = "asof_policy"
@@ -23,7 +23,6 @@ class AsofPolicy:
 
     The sides have the columns `by` in common; clocks are nanoseconds, BIGINT. Of rows with the same time the highest
     `right_seq` counts (null is lowest), then the greatest row by its columns in order.
-    Raises JoinError without a key, and on a tolerance below 0.
     """
 
     by: tuple[str, ...]
@@ -34,10 +33,11 @@ class AsofPolicy:
     tolerance_ns: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what matches nothing by mistake."""
-        require_keys("An as-of join", self.by)
+        """Refuse what matches nothing."""
         if self.tolerance_ns is not None and self.tolerance_ns < 0:
-            raise JoinError(f"The tolerance of an as-of join is {self.tolerance_ns} ns: use 0 or more, or None.")
+            raise MeasureError(f"tolerance_ns is {self.tolerance_ns}: give how old a match may be, 0 or more, or None.")
+        if not self.by:
+            raise MeasureError("An as-of join needs a key: name in `by` the columns that both sides share, as symbol.")
 
     def __str__(self) -> str:
         """Clock, strictness, tolerance, tie-break: what a joined row says of itself."""
@@ -46,68 +46,47 @@ class AsofPolicy:
         return f"{self.right_clock} {before} {self.left_clock}, {tolerance}, last {self.right_seq}"
 
 
-def require_keys(what: str, keys: Iterable[str]) -> None:
-    """Raise JoinError where `what` has no key: it would put every row into one partition."""
-    if not tuple(keys):
-        raise JoinError(f"{what} has no key: name the columns that its rows have in common, such as symbol and venue.")
-
-
-def require_columns(side: str, rows: DataFrame, names: Iterable[str]) -> None:
-    """Raise JoinError, naming the columns that there are, where a side lacks one of `names`."""
-    there = rows.columns
-    for name in names:
-        if name not in there:
-            raise JoinError(f"The {side} side has no column {name}: it has {', '.join(there)}.")
-
-
 def asof_join(left: DataFrame, right: DataFrame, policy: AsofPolicy) -> DataFrame:
     """Each row of `left` once, with `matched`, the row of `right` that was last before it, and `asof_policy`.
 
     `matched` is a struct of the columns of `right`; null without a row before, without a clock or without a key, and
     where the row before is older than the tolerance. A row of `right` without clock or key matches nothing.
     A filter on `by` reaches both sides. One shuffle and one sort of both: memory is bounded, a large sort spills.
-    Raises JoinError on a column that a side does not have.
+    Raises MeasureError when a side lacks a column that the policy names.
     """
-    require_columns("left", left, (*policy.by, policy.left_clock))
-    require_columns("right", right, (*policy.by, policy.right_clock, policy.right_seq))
-    latest = F.col(f"_right.{policy.right_seq}")
-    past = Window.partitionBy(*policy.by).orderBy("_at", "_turn", latest, "_right")
+    require_columns(left, (*policy.by, policy.left_clock), "left")
+    require_columns(right, (*policy.by, policy.right_clock, policy.right_seq), "right")
+    past = Window.partitionBy(*policy.by).orderBy("_at", "_turn", "_seq", "_right")
     last = F.last("_right", ignorenulls=True).over(past.rowsBetween(Window.unboundedPreceding, Window.currentRow))
     both = _of_left(left, policy).unionByName(_of_right(right, policy), allowMissingColumns=True)
-    matched = F.struct(*_fields("_last", right, policy))
+    kept = [F.col(name) if name in policy.by else F.col(f"_left.{name}") for name in left.columns]
     return (
         both.withColumn("_last", last)
         .where("_left IS NOT NULL")
-        .select(
-            *_fields("_left", left, policy),
-            F.when(_is_known(policy), matched).alias(MATCHED),
-            F.lit(str(policy)).alias(POLICY),
-        )
+        .select(*kept, F.when(_is_known(policy), F.col("_last")).alias(MATCHED), F.lit(str(policy)).alias(POLICY))
     )
+
+
+def require_columns(rows: DataFrame, names: Iterable[str], side: str) -> None:
+    """Raise MeasureError unless a side of a join has the columns that its policy names."""
+    if missing := [name for name in names if name not in rows.columns]:
+        there = ", ".join(rows.columns)
+        raise MeasureError(f"The {side} side has no column {', '.join(missing)}: it has {there}. Name one of those.")
 
 
 def _of_left(left: DataFrame, policy: AsofPolicy) -> DataFrame:
     at, turn = F.col(policy.left_clock).alias("_at"), F.lit(0 if policy.is_strict else 1).alias("_turn")
-    return left.select(*policy.by, at, turn, _beside_keys(left, policy).alias("_left"))
+    return left.select(*policy.by, at, turn, F.struct(*left.columns).alias("_left"))
 
 
 def _of_right(right: DataFrame, policy: AsofPolicy) -> DataFrame:
     at, turn = F.col(policy.right_clock).alias("_at"), F.lit(1 if policy.is_strict else 0).alias("_turn")
-    there = right.dropna(subset=[*policy.by, policy.right_clock])
-    return there.select(*policy.by, at, turn, _beside_keys(right, policy).alias("_right"))
-
-
-def _beside_keys(rows: DataFrame, policy: AsofPolicy) -> Column:
-    """A row without its keys, which stand beside it: what is sorted is narrow."""
-    return F.struct(*(name for name in rows.columns if name not in policy.by))
-
-
-def _fields(row: str, rows: DataFrame, policy: AsofPolicy) -> list[Column]:
-    """The columns of `rows` in their order, from the keys and the struct `row`."""
-    return [F.col(name) if name in policy.by else F.col(f"{row}.{name}").alias(name) for name in rows.columns]
+    seq, row = F.col(policy.right_seq).alias("_seq"), F.struct(*right.columns).alias("_right")
+    return right.dropna(subset=[*policy.by, policy.right_clock]).select(*policy.by, at, turn, seq, row)
 
 
 def _is_known(policy: AsofPolicy) -> Column:
-    """Whether there is a row before, the left row has a time, and the one before it is young enough."""
-    age = F.col("_at") - F.col(f"_last.{policy.right_clock}")
-    return age.isNotNull() if policy.tolerance_ns is None else age <= policy.tolerance_ns
+    """Whether the left row has a time, and the row before it is young enough."""
+    if policy.tolerance_ns is None:
+        return F.col("_at").isNotNull()
+    return F.col("_at") - F.col(f"_last.{policy.right_clock}") <= policy.tolerance_ns

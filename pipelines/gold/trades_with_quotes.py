@@ -55,9 +55,9 @@ WITH clocks AS (
 
 
 def matched(is_quote_first: str, tolerance_ns: str) -> str:
-    """A SELECT of COLUMNS, a row a trade, by two SQL expressions.
+    """A SELECT of COLUMNS, a row a trade.
 
-    They say whether a quote at the trade's time is before it, and how old a quote may be; null: any age.
+    By two SQL expressions: whether a quote at the trade's time is before it; how old a quote may be, null: any age.
     """
     return f"""{TIMED}, seen AS (
   SELECT *, last_value(quote, true) OVER (

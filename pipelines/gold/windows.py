@@ -9,18 +9,15 @@ from dataclasses import dataclass, replace
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from pipelines.gold.asof import MATCHED, POLICY, AsofPolicy, asof_join, require_columns, require_keys
-from schemas.errors import JoinError
+from pipelines.gold.asof import MATCHED, POLICY, AsofPolicy, asof_join, require_columns
+from schemas.errors import MeasureError
 
 FILLS = ("none", "null", "previous")
 
 
 @dataclass(frozen=True)
 class WindowPolicy:
-    """The window [t − before_ns, t + after_ns], ends included, around a left row at t; keys `by` are shared.
-
-    Raises JoinError without a key, and on a window that ends before it starts.
-    """
+    """The window [t − before_ns, t + after_ns], ends included, around the time t of a left row; sides share `by`."""
 
     by: tuple[str, ...]
     left_clock: str
@@ -28,23 +25,13 @@ class WindowPolicy:
     before_ns: int
     after_ns: int
 
-    def __post_init__(self) -> None:
-        """Refuse a window that holds nothing."""
-        require_keys("A window join", self.by)
-        if self.before_ns + self.after_ns < 0:
-            raise JoinError(
-                f"The window from {self.before_ns} ns before to {self.after_ns} ns after is empty: their sum must be "
-                "0 or more."
-            )
-
 
 @dataclass(frozen=True)
 class SamplePolicy:
     """A row per key and step [n × every_ns, (n + 1) × every_ns): the last one in it by clock, then seq.
 
     Steps without rows, between a key's first and last: `none` leaves them out, `null` gives nulls, `previous` the last
-    row before, and a mapping its values, null in columns that it does not name. No fill looks ahead.
-    Raises JoinError without a key, on a step of no length, on an unknown fill.
+    row before, and a mapping its values, null in columns that it does not name.
     """
 
     keys: tuple[str, ...]
@@ -54,12 +41,11 @@ class SamplePolicy:
     fill: str | Mapping[str, object] = "none"
 
     def __post_init__(self) -> None:
-        """Refuse steps and fills that there are not."""
-        require_keys("A sample", self.keys)
+        """Refuse steps of no length and fills that there are not."""
         if self.every_ns <= 0:
-            raise JoinError(f"The step of a sample is {self.every_ns} ns: use 1 or more.")
+            raise MeasureError(f"every_ns is {self.every_ns}: give the length of a step, above 0.")
         if isinstance(self.fill, str) and self.fill not in FILLS:
-            raise JoinError(f"The fill {self.fill!r} is unknown: use {', '.join(FILLS)}, or a mapping of values.")
+            raise MeasureError(f"fill is {self.fill!r}: give {', '.join(FILLS)}, or values by column.")
 
 
 def window_join(left: DataFrame, right: DataFrame, policy: WindowPolicy, aggregates: Mapping[str, Column]) -> DataFrame:
@@ -67,10 +53,10 @@ def window_join(left: DataFrame, right: DataFrame, policy: WindowPolicy, aggrega
 
     Aggregates read the struct `right` and skip its nulls: `F.count("right")`, `F.sum("right.quantity")`. A window
     without rows counts 0 and sums to null. Each window is added up anew: the cost is rows times rows a window.
-    Raises JoinError on a column that a side does not have.
+    Raises MeasureError when a side lacks a column that the policy names.
     """
-    require_columns("left", left, (*policy.by, policy.left_clock))
-    require_columns("right", right, (*policy.by, policy.right_clock))
+    require_columns(left, (*policy.by, policy.left_clock), "left")
+    require_columns(right, (*policy.by, policy.right_clock), "right")
     of_left = left.select(*policy.by, F.col(policy.left_clock).alias("_at"), F.struct(*left.columns).alias("_left"))
     there = right.dropna(subset=[*policy.by, policy.right_clock])
     of_right = there.select(*policy.by, F.col(policy.right_clock).alias("_at"), F.struct(*right.columns).alias("right"))
@@ -86,9 +72,7 @@ def markouts(left: DataFrame, right: DataFrame, policy: AsofPolicy, horizons_ns:
 
     The row at exactly t + τ counts, whatever the policy's strictness. Null past the end of the data: where t + τ is
     later than the last time of the key in `right`, since nobody has seen yet what would be known then.
-    Raises JoinError on a column that a side does not have.
     """
-    require_columns("left", left, (*policy.by, policy.left_clock))
     horizon = F.explode(F.lit(list(horizons_ns)).cast("array<bigint>")).alias("horizon_ns")
     later = left.select("*", horizon).withColumn("_then", F.col(policy.left_clock) + F.col("horizon_ns"))
     known = replace(policy, left_clock="_then", is_strict=False)
@@ -100,22 +84,13 @@ def markouts(left: DataFrame, right: DataFrame, policy: AsofPolicy, horizons_ns:
 
 
 def latest_on(rows: DataFrame, keys: Sequence[str], clock: str, seq: str) -> DataFrame:
-    """The last row of each key by clock, then seq (null is lowest), then by its columns in order.
-
-    Raises JoinError without a key, and on a column that `rows` does not have.
-    """
-    require_keys("The latest row", keys)
-    require_columns("only", rows, (*keys, clock, seq))
+    """The last row of each key by clock, then seq (null is lowest), then by its columns in order."""
     last = F.max(F.struct(clock, seq, F.struct(*rows.columns).alias("row"))).alias("last")
     return rows.dropna(subset=[*keys, clock]).groupBy(*keys).agg(last).select("last.row.*")
 
 
 def sample_by(rows: DataFrame, policy: SamplePolicy) -> DataFrame:
-    """The keys, `step_ns` (the step's start) and the other columns of the row that `policy` gives to the step.
-
-    Raises JoinError on a column that `rows` does not have.
-    """
-    require_columns("only", rows, (*policy.keys, policy.clock, policy.seq, *_values(policy)))
+    """The keys, `step_ns` (the step's start) and the other columns of the row that `policy` gives to the step."""
     step = F.col(policy.clock) - F.pmod(F.col(policy.clock), F.lit(policy.every_ns))
     sampled = latest_on(rows.withColumn("step_ns", step), [*policy.keys, "step_ns"], policy.clock, policy.seq)
     others = [name for name in rows.columns if name not in policy.keys]
@@ -136,9 +111,5 @@ def _explode_silence(sampled: DataFrame, policy: SamplePolicy) -> DataFrame:
 def _filled(others: Sequence[str], policy: SamplePolicy) -> list[Column]:
     if policy.fill == "previous":
         return [F.col(name) for name in others]
-    values = _values(policy)
+    values = policy.fill if isinstance(policy.fill, Mapping) else {}
     return [F.when(~F.col("is_silent"), F.col(n)).otherwise(F.lit(values.get(n))).alias(n) for n in others]
-
-
-def _values(policy: SamplePolicy) -> Mapping[str, object]:
-    return policy.fill if isinstance(policy.fill, Mapping) else {}

@@ -12,7 +12,6 @@ from pyspark.sql.connect.session import SparkSession
 from pipelines.silver.decode import type_messages
 from pipelines.source.simulator.config import MarketConfig
 from pipelines.source.simulator.market import Market
-from schemas.registry import Table
 from schemas.silver import SILVER_DEPTH
 from schemas.topics import DEPTH, QUOTES
 from spark_jobs.books import rebuild
@@ -43,17 +42,16 @@ def write_depth(path: Path, updates: int) -> None:
             if written >= updates:
                 return
             message = market.step(START_NS + step * SECOND_NS, SECOND_NS, A_SECOND)[DEPTH]
-            writer.write_batch(typed(message.slice(0, updates - written), SILVER_DEPTH, written))
+            writer.write_batch(_typed(message.slice(0, updates - written), written))
             written += len(message)
 
 
-def typed(message: pa.RecordBatch, table: Table, offset: int) -> pa.RecordBatch:
-    """Simulated messages as rows of their silver table, at offsets of one partition from `offset` on."""
-    schema, now = table.arrow_schema, datetime.now(UTC)
-    given = {"kafka_topic": table.topic.name, "kafka_partition": 0, "kafka_ts": now, "ingest_ts": now}
+def _typed(message: pa.RecordBatch, offset: int) -> pa.RecordBatch:
+    schema, now = SILVER_DEPTH.arrow_schema, datetime.now(UTC)
+    given = {"kafka_topic": DEPTH.name, "kafka_partition": 0, "kafka_ts": now, "ingest_ts": now}
     columns = {
         name: pa.repeat(pa.scalar(value, schema.field(name).type), len(message)) for name, value in given.items()
     }
     columns["kafka_offset"] = pa.array(np.arange(offset, offset + len(message)))
-    rows = type_messages(message, pa.RecordBatch.from_pydict(columns), table)
-    return rows.select(table.column_names).cast(schema)
+    typed = type_messages(message, pa.RecordBatch.from_pydict(columns), SILVER_DEPTH)
+    return typed.select(SILVER_DEPTH.column_names).cast(schema)

@@ -11,22 +11,21 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from schemas.silver import SILVER_QUOTES, SILVER_TRADES
+from spark_jobs.bench.asof import measure_asof
 from spark_jobs.bench.books import measure_rebuild
 from spark_jobs.bench.exchange import measure_compile, measure_exchange
 from spark_jobs.bench.exchange_service import measure_service
 from spark_jobs.bench.fold import measure_fold
-from spark_jobs.bench.joins import measure_join
 from spark_jobs.bench.rates import measure_codec, measure_simulator
 from spark_jobs.bench.stream import measure_latency, measure_throughput
 from spark_jobs.instance import lifecycle
-from spark_jobs.session import build_session, connect
+from spark_jobs.session import connect
 from spark_jobs.settings import Settings
 
 Row = tuple[str, str, str]
 OFFERED = 100_000
 UPDATES = 1_000_000
-JOINED = {SILVER_TRADES: 1_000_000, SILVER_QUOTES: 10_000_000}
+TRADES, QUOTES = 1_000_000, 10_000_000
 PERFORMANCE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 
@@ -57,8 +56,8 @@ def measure(settings: Settings, console: Console) -> list[Row]:
     rows += _stream_rows(settings, console)
     rows += _fold_rows(settings)
     rows += _book_rows(settings, console)
+    rows += _asof_rows(settings, console)
     lifecycle.down(settings, ("lakehouse",), say=console.print)
-    rows += _join_rows(settings, console)
     rows += _service_rows(settings, console)
     simulated = measure_simulator(settings, seconds=15)
     return [*rows, ("simulator", f"{simulated:,.0f}/s", "orders, trades, quotes, depth into Kafka, one process")]
@@ -116,23 +115,14 @@ def _book_rows(settings: Settings, console: Console) -> list[Row]:
     return [("book rebuild in Spark", f"{seconds:.1f} s", how)]
 
 
-def _join_rows(settings: Settings, console: Console) -> list[Row]:
-    console.print("As-of join of 1 M trades to 10 M quotes")
-    spark = build_session(settings, "bench", {"spark.ui.enabled": "false"})
-    try:
-        found = measure_join(spark, settings.home, JOINED)
-    finally:
-        spark.stop()
-    heap = f"heap of {settings.memory_mb:,} MB"
-    how = f"1 M trades to 10 M quotes in Parquet, {found.matched:,} have one; strict, by symbol and venue"
+def _asof_rows(settings: Settings, console: Console) -> list[Row]:
+    console.print(f"As-of join of {TRADES:,} trades to {QUOTES:,} quotes")
+    with connect(settings) as spark:
+        found = measure_asof(spark, settings.home, TRADES, QUOTES)
+    how = f"{TRADES:,} trades to {QUOTES:,} quotes of 12 symbols, same files, strict, warm"
     return [
-        ("as-of join, Spark", f"{found.spark:.1f} s", f"{how}; {heap}, warm"),
-        ("as-of join, Polars", f"{found.spark / found.polars:.1f} × faster", f"{how}; files taken as sorted by time"),
-        (
-            "as-of join, Polars that sorts",
-            f"{found.spark / found.polars_sorting:.1f} × faster",
-            f"{how}; sorts as Spark",
-        ),
+        ("as-of join, Spark", f"{found.spark:.1f} s", how),
+        ("as-of join, Polars", f"{found.spark / found.polars:.1f} × Spark", how),
     ]
 
 
