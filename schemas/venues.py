@@ -28,6 +28,20 @@ VENUES = (
     Venue("DLXD", "Depthlake Exchange Dark", "DARK"),
     Venue("BINANCE", "Binance spot", "LIT"),
     Venue("BINANCE_USDM", "Binance USD-M futures", "LIT"),
+    Venue("XASE", "NYSE American", "LIT"),
+    Venue("XBOS", "Nasdaq BX", "LIT"),
+    Venue("XCHI", "NYSE Chicago", "LIT"),
+    Venue("XCIS", "NYSE National", "LIT"),
+    Venue("XPHL", "Nasdaq PSX", "LIT"),
+    Venue("BATY", "Cboe BYX", "LIT"),
+    Venue("EDGA", "Cboe EDGA", "LIT"),
+    Venue("EDGX", "Cboe EDGX", "LIT"),
+    Venue("EPRL", "MIAX Pearl", "LIT"),
+    Venue("LTSE", "Long-Term Stock Exchange", "LIT"),
+    Venue("MEMX", "Members Exchange", "LIT"),
+    Venue("FINR", "Off-exchange trades reported to FINRA", "DARK"),
+    Venue("SIP", "Consolidated tape of US stocks", "LIT"),
+    Venue("IBKR", "Interactive Brokers, smart routing", "LIT"),
 )
 
 # Those whose orders `depthlake exchange run` matches.
