@@ -42,6 +42,14 @@ VENUES = (
     Venue("FINR", "Off-exchange trades reported to FINRA", "DARK"),
     Venue("SIP", "Consolidated tape of US stocks", "LIT"),
     Venue("IBKR", "Interactive Brokers, smart routing", "LIT"),
+    Venue("XCME", "CME Globex", "LIT"),
+    Venue("BITMEX", "BitMEX", "LIT"),
+    Venue("BITSTAMP", "Bitstamp", "LIT"),
+    Venue("BYBIT", "Bybit derivatives", "LIT"),
+    Venue("COINBASE", "Coinbase Exchange", "LIT"),
+    Venue("DERIBIT", "Deribit", "LIT"),
+    Venue("KRAKEN", "Kraken", "LIT"),
+    Venue("OKX", "OKX", "LIT"),
 )
 
 # Those whose orders `depthlake exchange run` matches.

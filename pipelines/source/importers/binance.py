@@ -15,8 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.source.importers.batches import Say, silent
 from pipelines.source.importers.captures import Line, line_error, name_producer, read_lines
-from pipelines.source.importers.columns import Levels, Messages, to_lists
+from pipelines.source.importers.columns import Levels, Messages, to_lists, unit_of
 from pipelines.wire import batch_of
 from schemas.errors import SourceError
 from schemas.proto import market_pb2 as pb
@@ -39,7 +40,9 @@ class Instrument:
     symbol: str
 
 
-def read_captures(path: Path, chunk_lines: int = CHUNK_LINES) -> Iterator[tuple[Topic, pa.RecordBatch]]:
+def read_captures(
+    path: Path, chunk_lines: int = CHUNK_LINES, *, say: Say = silent
+) -> Iterator[tuple[Topic, pa.RecordBatch]]:
     """Batches of at most `chunk_lines` messages (`wire_schema` of their topic), each topic in the order of the file.
 
     seq counts from 1 within each topic, so that a file gives the same (producer_id, seq) at each reading.
@@ -56,6 +59,13 @@ def read_captures(path: Path, chunk_lines: int = CHUNK_LINES) -> Iterator[tuple[
             columns["seq"] = pa.array(np.arange(len(messages)) + published[topic] + 1)
             published[topic] += len(messages)
             yield topic, batch_of(topic, columns)
+    say(f"received in nanoseconds, venue's times in {_time_unit(path)}; decimals")
+
+
+def _time_unit(path: Path) -> str:
+    """The unit of the first time of the venue in a file that could be read."""
+    times = (time for line in read_lines(path) if isinstance(time := line.message.get("data", {}).get("E"), int))
+    return unit_of(next(times, None))
 
 
 def _find_instrument(path: Path) -> Instrument:
