@@ -72,7 +72,8 @@ def test_sample_by_fills_steps_without_rows(spark: SparkSession, fill: object, s
     policy = SamplePolicy(("symbol",), "ns", "seq", 10, fill)
     found = sample_by(spark.createDataFrame([*rows, ("T", None, 1, 1)], RIGHT), policy)
     expected = [("S", -10, -1, 1, 50), ("S", 0, 9, 2, 200), ("S", 30, 30, 1, 300), ("T", 30, 39, 1, 9), *silent]
-    assert_rows(found, expected, "symbol STRING, step_ns BIGINT, ns BIGINT, seq BIGINT, bid BIGINT")
+    step = "step_ns BIGINT" if fill == "none" else "step_ns BIGINT NOT NULL"
+    assert_rows(found, expected, f"symbol STRING, {step}, ns BIGINT, seq BIGINT, bid BIGINT")
 
 
 def test_joins_and_samples_refuse_what_matches_nothing(spark: SparkSession) -> None:
