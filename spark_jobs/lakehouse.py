@@ -21,6 +21,7 @@ from pipelines.source.publish import ensure_topics
 from schemas import bronze, daily, gold, measures, silver, venue_reports
 from schemas.registry import Column, Function, Parameter, View
 from schemas.topics import TOPICS
+from spark_jobs.imports import finish_imports
 from spark_jobs.io import Lake
 from spark_jobs.jobs import JOBS, TopicJob
 from spark_jobs.maintenance import maintenance
@@ -102,7 +103,7 @@ def _literal(text: str) -> str:
 def start_stream(lake: Lake, job: TopicJob) -> StreamingQuery:
     """The query of a topic, where it left off."""
     stream = stream_name(lake.settings, job.topic)
-    return TopicStream(lake, job, stream, lake.settings.checkpoints / stream, lambda: datetime.now(UTC)).start()
+    return TopicStream(lake, job, stream, lambda: datetime.now(UTC)).start(lake.settings.checkpoints / stream)
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -113,6 +114,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         ensure_topics(settings.bootstrap, TOPICS, settings.partitions)
         lake = Lake(spark, settings)
         create_catalog(lake)
+        finish_imports(lake, lambda: datetime.now(UTC))
         open_thrift(spark)
         with ThreadPoolExecutor(len(JOBS)) as pool:
             queries = list(pool.map(partial(start_stream, lake), JOBS))

@@ -5,7 +5,7 @@ A match takes the whole row, never the last value of each column, and says by wh
 So the default is strict, `<`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Window
@@ -36,8 +36,7 @@ class AsofPolicy:
         """Refuse what matches nothing."""
         if self.tolerance_ns is not None and self.tolerance_ns < 0:
             raise MeasureError(f"tolerance_ns is {self.tolerance_ns}: give how old a match may be, 0 or more, or None.")
-        if not self.by:
-            raise MeasureError("An as-of join needs a key: name in `by` the columns that both sides share, as symbol.")
+        require_keys("An as-of join", self.by)
 
     def __str__(self) -> str:
         """Clock, strictness, tolerance, tie-break: what a joined row says of itself."""
@@ -56,15 +55,22 @@ def asof_join(left: DataFrame, right: DataFrame, policy: AsofPolicy) -> DataFram
     """
     require_columns(left, (*policy.by, policy.left_clock), "left")
     require_columns(right, (*policy.by, policy.right_clock, policy.right_seq), "right")
-    past = Window.partitionBy(*policy.by).orderBy("_at", "_turn", "_seq", "_right")
+    latest = F.col(f"_right.{policy.right_seq}")
+    past = Window.partitionBy(*policy.by).orderBy("_at", "_turn", latest, "_right")
     last = F.last("_right", ignorenulls=True).over(past.rowsBetween(Window.unboundedPreceding, Window.currentRow))
     both = _of_left(left, policy).unionByName(_of_right(right, policy), allowMissingColumns=True)
-    kept = [F.col(name) if name in policy.by else F.col(f"_left.{name}") for name in left.columns]
+    matched = F.when(_is_known(policy), F.struct(*_fields("_last", right, policy)))
     return (
         both.withColumn("_last", last)
         .where("_left IS NOT NULL")
-        .select(*kept, F.when(_is_known(policy), F.col("_last")).alias(MATCHED), F.lit(str(policy)).alias(POLICY))
+        .select(*_fields("_left", left, policy), matched.alias(MATCHED), F.lit(str(policy)).alias(POLICY))
     )
+
+
+def require_keys(what: str, keys: Sequence[str]) -> None:
+    """Raise MeasureError unless there is a key: without one every row would be in one partition."""
+    if not keys:
+        raise MeasureError(f"{what} needs a key: name the columns that its rows have in common, as symbol.")
 
 
 def require_columns(rows: DataFrame, names: Iterable[str], side: str) -> None:
@@ -76,17 +82,26 @@ def require_columns(rows: DataFrame, names: Iterable[str], side: str) -> None:
 
 def _of_left(left: DataFrame, policy: AsofPolicy) -> DataFrame:
     at, turn = F.col(policy.left_clock).alias("_at"), F.lit(0 if policy.is_strict else 1).alias("_turn")
-    return left.select(*policy.by, at, turn, F.struct(*left.columns).alias("_left"))
+    return left.select(*policy.by, at, turn, _beside_keys(left, policy).alias("_left"))
 
 
 def _of_right(right: DataFrame, policy: AsofPolicy) -> DataFrame:
     at, turn = F.col(policy.right_clock).alias("_at"), F.lit(1 if policy.is_strict else 0).alias("_turn")
-    seq, row = F.col(policy.right_seq).alias("_seq"), F.struct(*right.columns).alias("_right")
-    return right.dropna(subset=[*policy.by, policy.right_clock]).select(*policy.by, at, turn, seq, row)
+    there = right.dropna(subset=[*policy.by, policy.right_clock])
+    return there.select(*policy.by, at, turn, _beside_keys(right, policy).alias("_right"))
+
+
+def _beside_keys(rows: DataFrame, policy: AsofPolicy) -> Column:
+    """A row without its keys, which stand beside it: what is sorted is narrow."""
+    return F.struct(*(name for name in rows.columns if name not in policy.by))
+
+
+def _fields(row: str, rows: DataFrame, policy: AsofPolicy) -> list[Column]:
+    """The columns of `rows` in their order, from the keys and the struct `row`."""
+    return [F.col(name) if name in policy.by else F.col(f"{row}.{name}").alias(name) for name in rows.columns]
 
 
 def _is_known(policy: AsofPolicy) -> Column:
-    """Whether the left row has a time, and the row before it is young enough."""
-    if policy.tolerance_ns is None:
-        return F.col("_at").isNotNull()
-    return F.col("_at") - F.col(f"_last.{policy.right_clock}") <= policy.tolerance_ns
+    """Whether there is a row before, the left row has a time, and the one before it is young enough."""
+    age = F.col("_at") - F.col(f"_last.{policy.right_clock}")
+    return age.isNotNull() if policy.tolerance_ns is None else age <= policy.tolerance_ns

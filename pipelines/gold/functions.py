@@ -18,6 +18,18 @@ WHERE = (
 TOUCH_NAMES = ", ".join(column.name for column in TOUCH)
 MID_OF = "CAST((bid_price + ask_price) / 2 AS DECIMAL(20, 10)) AS mid"
 MID = Column("mid", t.MID, "Mean of bid and ask; null unless both are there")
+TOLERANCE_NS = (
+    "IF(asof_quotes.tolerance_ms < 0, raise_error(concat('gold.asof_quotes: tolerance_ms is ', "
+    "asof_quotes.tolerance_ms, '; use 0 or more, or NULL for any age.')), asof_quotes.tolerance_ms * 1000000)"
+)
+EVERY_MS = (
+    "IF(sample_quotes.every_ms > 0, sample_quotes.every_ms, raise_error(concat('gold.sample_quotes: every_ms is ', "
+    "sample_quotes.every_ms, '; use 1 or more.')))"
+)
+IS_FILLED = (
+    "CASE sample_quotes.fill WHEN 'none' THEN false WHEN 'null' THEN true WHEN 'previous' THEN true "
+    "ELSE raise_error(concat('gold.sample_quotes: fill is ', sample_quotes.fill, '; use none, null or previous.')) END"
+)
 
 
 def _within(function: str) -> str:
@@ -38,8 +50,7 @@ ASOF_QUOTES = Function(
         Parameter("tolerance_ms", t.MILLIS, "How old a quote may be; null: any age", "NULL"),
     ),
     COLUMNS,
-    f"SELECT * FROM ({matched('(NOT asof_quotes.is_strict)', '(asof_quotes.tolerance_ms * 1000000)')}) "
-    f"WHERE {_within('asof_quotes')}",
+    f"SELECT * FROM ({matched('(NOT asof_quotes.is_strict)', TOLERANCE_NS)}) WHERE {_within('asof_quotes')}",
 )
 
 MARKOUTS = Function(
@@ -108,9 +119,17 @@ SELECT *, {MID_OF} FROM (SELECT symbol, venue, quote.* FROM latest)""",
 
 SAMPLE_QUOTES = Function(
     "gold.sample_quotes",
-    "The last quote in each step of time, from the first step with a quote to the last; "
-    "a step without one carries the last before on",
-    (*WHERE, Parameter("every_ms", t.MILLIS, "Length of a step, which starts at a multiple of it since 1970")),
+    "The last quote in each step of time, from the first step with a quote to the last",
+    (
+        *WHERE,
+        Parameter("every_ms", t.MILLIS, "Length of a step, which starts at a multiple of it since 1970"),
+        Parameter(
+            "fill",
+            t.TEXT,
+            "Steps without a quote: 'previous' carries the last before on, 'null' is null, 'none' leaves them out",
+            "'previous'",
+        ),
+    ),
     (
         Column("step_ts", t.TIME, "Start of the step"),
         Column("event_ns", t.NANOS, "Time of the quote"),
@@ -120,15 +139,18 @@ SAMPLE_QUOTES = Function(
     ),
     f"""
 WITH sampled AS (
-  SELECT unix_millis(event_ts) DIV sample_quotes.every_ms * sample_quotes.every_ms AS step,
+  SELECT unix_millis(event_ts) DIV {EVERY_MS} * sample_quotes.every_ms AS step,
          max(struct(event_ns, venue_seq, {TOUCH_NAMES})) AS quote
   FROM silver.quotes WHERE {_within("sample_quotes")} GROUP BY 1
 ), reaching AS (
-  SELECT *, coalesce(lead(step) OVER (ORDER BY step) - sample_quotes.every_ms, step) AS until FROM sampled
+  SELECT *, IF({IS_FILLED}, coalesce(lead(step) OVER (ORDER BY step) - sample_quotes.every_ms, step), step) AS until
+  FROM sampled
 ), steps AS (
-  SELECT quote, explode(sequence(step, until, sample_quotes.every_ms)) AS step FROM reaching
+  SELECT step AS since, quote, explode(sequence(step, until, sample_quotes.every_ms)) AS step FROM reaching
+), filled AS (
+  SELECT step, IF(step = since OR sample_quotes.fill = 'previous', quote, NULL) AS quote FROM steps
 )
-SELECT *, {MID_OF} FROM (SELECT timestamp_millis(step) AS step_ts, quote.* FROM steps)""",
+SELECT *, {MID_OF} FROM (SELECT timestamp_millis(step) AS step_ts, quote.* FROM filled)""",
 )
 
 FUNCTIONS = (ASOF_QUOTES, MARKOUTS, LATEST_QUOTES, SAMPLE_QUOTES, VENUE_LIQUIDITY_KNOWN_AT)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from pipelines.gold.asof import MATCHED, POLICY, AsofPolicy, asof_join, require_columns
+from pipelines.gold.asof import MATCHED, POLICY, AsofPolicy, asof_join, require_columns, require_keys
 from schemas.errors import MeasureError
 
 FILLS = ("none", "null", "previous")
@@ -24,6 +24,12 @@ class WindowPolicy:
     right_clock: str
     before_ns: int
     after_ns: int
+
+    def __post_init__(self) -> None:
+        """Refuse a window that ends before it starts."""
+        require_keys("A window join", self.by)
+        if self.before_ns + self.after_ns < 0:
+            raise MeasureError(f"before_ns {self.before_ns} and after_ns {self.after_ns}: give a sum of 0 or more.")
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ class SamplePolicy:
 
     def __post_init__(self) -> None:
         """Refuse steps of no length and fills that there are not."""
+        require_keys("A sample", self.keys)
         if self.every_ns <= 0:
             raise MeasureError(f"every_ns is {self.every_ns}: give the length of a step, above 0.")
         if isinstance(self.fill, str) and self.fill not in FILLS:
@@ -72,7 +79,10 @@ def markouts(left: DataFrame, right: DataFrame, policy: AsofPolicy, horizons_ns:
 
     The row at exactly t + τ counts, whatever the policy's strictness. Null past the end of the data: where t + τ is
     later than the last time of the key in `right`, since nobody has seen yet what would be known then.
+    Raises MeasureError when a side lacks a column that the policy names.
     """
+    require_columns(left, (*policy.by, policy.left_clock), "left")
+    require_columns(right, (*policy.by, policy.right_clock, policy.right_seq), "right")
     horizon = F.explode(F.lit(list(horizons_ns)).cast("array<bigint>")).alias("horizon_ns")
     later = left.select("*", horizon).withColumn("_then", F.col(policy.left_clock) + F.col("horizon_ns"))
     known = replace(policy, left_clock="_then", is_strict=False)
@@ -84,7 +94,12 @@ def markouts(left: DataFrame, right: DataFrame, policy: AsofPolicy, horizons_ns:
 
 
 def latest_on(rows: DataFrame, keys: Sequence[str], clock: str, seq: str) -> DataFrame:
-    """The last row of each key by clock, then seq (null is lowest), then by its columns in order."""
+    """The last row of each key by clock, then seq (null is lowest), then by its columns in order.
+
+    Raises MeasureError without a key, and when `rows` lack one of the columns named.
+    """
+    require_keys("The latest row", keys)
+    require_columns(rows, (*keys, clock, seq), "only")
     last = F.max(F.struct(clock, seq, F.struct(*rows.columns).alias("row"))).alias("last")
     return rows.dropna(subset=[*keys, clock]).groupBy(*keys).agg(last).select("last.row.*")
 

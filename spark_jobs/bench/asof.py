@@ -9,7 +9,7 @@ import numpy as np
 import polars
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql.connect.session import SparkSession
+from pyspark.sql import SparkSession
 
 from pipelines.gold.asof import AsofPolicy, asof_join
 

@@ -19,7 +19,7 @@ from spark_jobs.bench.fold import measure_fold
 from spark_jobs.bench.rates import measure_codec, measure_simulator
 from spark_jobs.bench.stream import measure_latency, measure_throughput
 from spark_jobs.instance import lifecycle
-from spark_jobs.session import connect
+from spark_jobs.session import build_session, connect
 from spark_jobs.settings import Settings
 
 Row = tuple[str, str, str]
@@ -56,8 +56,8 @@ def measure(settings: Settings, console: Console) -> list[Row]:
     rows += _stream_rows(settings, console)
     rows += _fold_rows(settings)
     rows += _book_rows(settings, console)
-    rows += _asof_rows(settings, console)
     lifecycle.down(settings, ("lakehouse",), say=console.print)
+    rows += _asof_rows(settings, console)
     rows += _service_rows(settings, console)
     simulated = measure_simulator(settings, seconds=15)
     return [*rows, ("simulator", f"{simulated:,.0f}/s", "orders, trades, quotes, depth into Kafka, one process")]
@@ -117,8 +117,11 @@ def _book_rows(settings: Settings, console: Console) -> list[Row]:
 
 def _asof_rows(settings: Settings, console: Console) -> list[Row]:
     console.print(f"As-of join of {TRADES:,} trades to {QUOTES:,} quotes")
-    with connect(settings) as spark:
+    spark = build_session(settings, "bench", {"spark.ui.enabled": "false"})
+    try:
         found = measure_asof(spark, settings.home, TRADES, QUOTES)
+    finally:
+        spark.stop()
     how = f"{TRADES:,} trades to {QUOTES:,} quotes of 12 symbols, same files, strict, warm"
     return [
         ("as-of join, Spark", f"{found.spark:.1f} s", how),

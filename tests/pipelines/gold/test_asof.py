@@ -85,7 +85,7 @@ def test_asof_join_keeps_left_rows_that_are_equal(spark: SparkSession) -> None:
 
 CLOCK = st.integers(0, 12)
 LEFTS = st.lists(CLOCK, max_size=6)
-RIGHTS = st.lists(st.tuples(CLOCK, st.integers(0, 2)), max_size=8)
+RIGHTS = st.lists(st.tuples(CLOCK, st.integers(0, 2), st.booleans()), max_size=8)
 CASES = st.lists(st.tuples(LEFTS, RIGHTS), min_size=40, max_size=60)
 POLICIES = st.builds(replace, st.just(STRICT), is_strict=st.booleans(), tolerance_ns=st.none() | st.integers(0, 4))
 
@@ -97,7 +97,7 @@ def by_pandas(left: list[Row], right: list[Row], policy: AsofPolicy) -> list[int
     tolerance = policy.tolerance_ns
     merged = pd.merge_asof(
         lefts.astype({"at_ns": "int64", "n": "int64"}),
-        rights.astype({"quote_ns": "int64"}).sort_values(["quote_ns", "quote_seq", "bid"]),
+        rights.astype({"quote_ns": "int64"}).sort_values(["quote_ns", "quote_seq", "bid"], na_position="first"),
         left_on="at_ns",
         right_on="quote_ns",
         by="symbol",
@@ -110,12 +110,12 @@ def by_pandas(left: list[Row], right: list[Row], policy: AsofPolicy) -> list[int
 @given(CASES, POLICIES)
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_asof_join_finds_what_pandas_finds(
-    spark: SparkSession, cases: list[tuple[list[int], list[tuple[int, int]]]], policy: AsofPolicy
+    spark: SparkSession, cases: list[tuple[list[int], list[tuple[int, int, bool]]]], policy: AsofPolicy
 ) -> None:
     left = [(f"S{c}", at) for c, (lefts, _) in enumerate(cases) for at in lefts] or [("S", 0)]
-    right = [(f"S{c}", at, seq) for c, (_, rights) in enumerate(cases) for at, seq in rights] or [("S", 0, 0)]
+    right = [(f"S{c}", *row) for c, (_, rows) in enumerate(cases) for row in rows] or [("S", 0, 0, True)]
     lefts: list[Row] = [(*row, n) for n, row in enumerate(left)]
-    rights: list[Row] = [(*row, n) for n, row in enumerate(right)]
+    rights: list[Row] = [(*row, n if has_bid else None) for n, (*row, has_bid) in enumerate(right)]
     expected = by_pandas(lefts, rights, policy)
     trades, quotes = spark.createDataFrame(lefts, LEFT), spark.createDataFrame(rights, RIGHT)
     assert bids(asof_join(trades, quotes, policy)) == expected

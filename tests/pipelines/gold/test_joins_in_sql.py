@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from pipelines.gold.functions import FUNCTIONS
@@ -147,9 +148,30 @@ def test_latest_quotes_are_those_at_or_before_the_instant(ask: Ask) -> None:
     assert ask(query, [], QUOTES) == [("X", 30, 2), ("Y", 99, 1)]
 
 
-def test_sample_quotes_carries_the_last_quote_through_silence(ask: Ask) -> None:
-    query = f"SELECT unix_seconds(step_ts) % 3600, bid_price FROM gold.sample_quotes({RANGE}, 15000) ORDER BY 1"
-    assert ask(query, [], QUOTES) == [(0, 30), (15, 30), (30, 30), (45, 30), (60, None)]
+@pytest.mark.parametrize(
+    ("fill", "silent"),
+    [("", [(15, 30), (30, 30), (45, 30)]), (", 'null'", [(15, None), (30, None), (45, None)]), (", 'none'", [])],
+)
+def test_sample_quotes_fills_silence(ask: Ask, fill: str, silent: list[tuple]) -> None:
+    query = f"SELECT unix_seconds(step_ts) % 3600, bid_price FROM gold.sample_quotes({RANGE}, 15000{fill}) ORDER BY 1"
+    assert ask(query, [], QUOTES) == [(0, 30), *silent, (60, None)]
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (
+            f"asof_quotes({RANGE}, true, -5)",
+            "gold.asof_quotes: tolerance_ms is -5; use 0 or more, or NULL for any age.",
+        ),
+        (f"sample_quotes({RANGE}, 0)", "gold.sample_quotes: every_ms is 0; use 1 or more."),
+        (f"sample_quotes({RANGE}, 9, 'next')", "gold.sample_quotes: fill is next; use none, null or previous."),
+    ],
+)
+def test_functions_say_which_argument_is_wrong(ask: Ask, call: str, sentence: str) -> None:
+    with pytest.raises(PySparkException) as refused:
+        ask(f"SELECT * FROM gold.{call}", TRADES, QUOTES)
+    assert sentence in str(refused.value).splitlines()[0]
 
 
 @pytest.mark.parametrize("statement", fences((ROOT / "docs" / "joins.md").read_text(), "sql"))

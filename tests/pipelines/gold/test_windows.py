@@ -72,7 +72,8 @@ def test_sample_by_fills_steps_without_rows(spark: SparkSession, fill: object, s
     policy = SamplePolicy(("symbol",), "ns", "seq", 10, fill)
     found = sample_by(spark.createDataFrame([*rows, ("T", None, 1, 1)], RIGHT), policy)
     expected = [("S", -10, -1, 1, 50), ("S", 0, 9, 2, 200), ("S", 30, 30, 1, 300), ("T", 30, 39, 1, 9), *silent]
-    assert_rows(found, expected, "symbol STRING, step_ns BIGINT, ns BIGINT, seq BIGINT, bid BIGINT")
+    step = "step_ns BIGINT" if fill == "none" else "step_ns BIGINT NOT NULL"
+    assert_rows(found, expected, f"symbol STRING, {step}, ns BIGINT, seq BIGINT, bid BIGINT")
 
 
 def test_joins_and_samples_refuse_what_matches_nothing(spark: SparkSession) -> None:
@@ -86,6 +87,16 @@ def test_joins_and_samples_refuse_what_matches_nothing(spark: SparkSession) -> N
         AsofPolicy(("symbol",), "at_ns", "ns", "seq", tolerance_ns=-1)
     with pytest.raises(MeasureError, match="needs a key"):
         AsofPolicy((), "at_ns", "ns", "seq")
+    with pytest.raises(MeasureError, match="A window join needs a key"):
+        WindowPolicy((), "at_ns", "ns", 1, 1)
+    with pytest.raises(MeasureError, match="before_ns -2 and after_ns 1: give a sum of 0 or more"):
+        WindowPolicy(("symbol",), "at_ns", "ns", -2, 1)
+    with pytest.raises(MeasureError, match="A sample needs a key"):
+        SamplePolicy((), "ns", "seq", 1)
+    with pytest.raises(MeasureError, match="The left side has no column t: it has symbol, at_ns"):
+        markouts(left, right, AsofPolicy(("symbol",), "t", "ns", "seq"), [1])
+    with pytest.raises(MeasureError, match="The only side has no column venue: it has symbol, ns, seq, bid"):
+        latest_on(right, ["venue"], "ns", "seq")
     with pytest.raises(MeasureError, match="every_ns is 0"):
         SamplePolicy(("symbol",), "ns", "seq", 0)
     with pytest.raises(MeasureError, match="fill is 'next': give none, null, previous, or values by column"):
