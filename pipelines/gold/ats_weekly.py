@@ -4,6 +4,7 @@ FINRA Rule 6110 publishes shares and trades per alternative trading system, secu
 stocks in Tier 1, the S&P 500 and the Russell 1000 among others, no earlier than two weeks after the week's end, of all
 others no earlier than four. It publishes on Mondays: 21 and 35 days after the week's start. Sources do not say the
 tier, so Tier 1 are the stocks of the S&P 500 among those that the simulator and the exchange trade; others are Tier 2.
+Reports that do not say the pool (venue FINR) are left out.
 """
 
 from schemas.registry import View
@@ -33,7 +34,7 @@ WITH weeks AS (
          sum(quantity) AS share_quantity, sum(trade_count) AS trade_count, sum(value) AS value,
          sum(block_count) AS block_count, max(last_receive_ns) AS last_receive_ns
   FROM gold.trades_1m_partials JOIN gold.venues USING (venue)
-  WHERE venue_type = 'DARK'
+  WHERE venue_type = 'DARK' AND venue <> 'FINR'
   GROUP BY 1, 2, 3, 4, 5
 ), published AS (
   SELECT *, date_add(week_start, IF(tier = 'T1', 21, 35)) AS publication_date FROM weeks

@@ -16,8 +16,10 @@ from schemas.venues import VENUES
 from spark_jobs.io import Lake
 from spark_jobs.lakehouse import function_statement
 from tests.conftest import assert_rows
+from tests.house_rules import ROOT
 from tests.pipelines.gold.conftest import Fold
 from tests.pipelines.gold.partials import START, minute, trades
+from tests.test_docs import fences
 
 VENUES_OF = ("UBSA", "XNAS")
 CONCENTRATION = (
@@ -150,6 +152,15 @@ def test_venue_liquidity_known_at_leaves_out_what_came_later(
     query = f"SELECT * FROM gold.venue_liquidity_known_at(TIMESTAMP'{at:%Y-%m-%d %H:%M:%S}Z')"
     found = lake.spark.sql(query).where(F.col("window_end") == minute(1)).orderBy("venue").collect()
     assert [(row.venue, float(row.value), row.dark_share) for row in found] == expected
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("statement", fences((ROOT / "docs" / "venues.md").read_text(), "sql"))
+def test_examples_of_the_page_run(fold: Fold, lake: Lake, statement: str) -> None:
+    start = datetime(2024, 8, 8, 14, 20, tzinfo=UTC)
+    fold(VENUE_LIQUIDITY_5M, trades=[trades("AAPL", start, quantity=1, value=1, venue=venue) for venue in VENUES_OF])
+    lake.spark.sql(function_statement(VENUE_LIQUIDITY_KNOWN_AT))
+    assert lake.spark.sql(statement).collect()
 
 
 def test_venue_codes_are_unique_and_have_a_place() -> None:

@@ -45,6 +45,7 @@ def weeks(fold: Fold) -> DataFrame:
         dark("AAPL", MONDAY, "SGMT"),
         dark("AAPL", MONDAY, "XNAS"),
         dark("AAPL", MONDAY, "NOWHERE"),
+        dark("AAPL", MONDAY, "FINR"),
         dark("SMALL", MONDAY, late=40 * DAY),
         dark("SMALL", MONDAY, "SGMT", quantity="0.5"),
     ]
