@@ -4,6 +4,7 @@ import csv
 import json
 import time
 from contextlib import AbstractContextManager
+from pathlib import Path
 from subprocess import DEVNULL, Popen
 
 import pytest
@@ -99,6 +100,31 @@ def test_rebuilt_books_equal_the_quotes_of_the_exchange(instance: Instance) -> N
         select sum(gap_count), sum(crossed_count), sum(compared_count) > 10, sum(compared_count) - sum(equal_count)
         from gold.book_integrity_1m"""
     assert instance.sql(query) == [["0", "0", "true", "0"]]
+
+
+def test_reports_on_the_exchange_are_what_silver_says(instance: Instance, tmp_path: Path) -> None:
+    days = instance.run("refresh", "gold.venue_quotes_1m", "gold.execution_quality_1d")
+    assert "gold.execution_quality_1d" in days
+    ((month, week),) = instance.sql(
+        "select date_format(max(event_date), 'yyyy-MM'), to_date(date_trunc('week', max(event_date))) from silver.trades"
+    )
+    instance.run("report", "execution-quality", "--month", month, "--out", str(tmp_path / "month.csv"))
+    rows = list(csv.DictReader((tmp_path / "month.csv").read_text().splitlines()))
+    assert {row["venue"] for row in rows} == {"DLXA", "DLXB", "DLXD"}
+    ((traded, accepted),) = instance.sql("""
+        select sum(quantity) filter (where kind = 'FILLED'), count(*) filter (where kind in ('ACCEPTED', 'REPLACED'))
+        from silver.order_events""")
+    executed = sum(units(row["executed_quantity"]) for row in rows)
+    assert units(traded) * 0.8 < executed <= units(traded)
+    assert 0 < sum(int(row["order_count"]) for row in rows) <= int(accepted)
+    instance.run("report", "ats", "--week", week, "--out", str(tmp_path / "week.csv"))
+    weekly = list(csv.DictReader((tmp_path / "week.csv").read_text().splitlines()))
+    ((dark,),) = instance.sql("select count(*) from silver.trades where venue = 'DLXD'")
+    assert sum(int(row["totalWeeklyTradeCount"]) for row in weekly) == int(dark)
+    at_best = (
+        "select count(time_at_best) > 0, min(time_at_best) >= 0, max(time_at_best) <= 1 from gold.venue_liquidity_5m"
+    )
+    assert instance.sql(at_best) == [["true", "true", "true"]]
 
 
 def units(amount: str) -> int:
