@@ -139,7 +139,8 @@ DAILY = Daily(
             ),
             ("event_ns", "is_recovered", "venue_seq", "kafka_offset"),
         ),
-        Input(SILVER_QUOTES, (*KEY, "event_ns", "venue_seq", *TOUCHES), ("event_ns", "venue_seq")),
+        # Where the venue times depth alone, the quote of an update after midnight may be of the day before.
+        Input(SILVER_QUOTES, (*KEY, "event_ns", "venue_seq", *TOUCHES), ("event_ns", "venue_seq"), days_before=1),
     ),
     known_at="window_end",
 )
