@@ -137,7 +137,7 @@ def test_up_while_another_works_is_refused(settings: Settings) -> None:
     (settings.home / "run").mkdir(parents=True)
     with (settings.home / "run" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(InstanceError, match="Another depthlake starts or stops the instance in"):
+        with pytest.raises(InstanceError, match="Another depthlake starts, stops or imports into the instance in"):
             up(settings, [python("one", SLEEP)])
 
 
