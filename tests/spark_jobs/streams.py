@@ -25,7 +25,7 @@ from spark_jobs.runner import TopicStream
 from spark_jobs.settings import Settings
 
 PARTITIONS = 2
-KEYS = ("symbol", "venue", "window_start", "event_date")
+KEYS = ("symbol", "venue", "window_start", "known_ts", "event_date")
 UNEQUAL = ("ingest_ts", "ingest_date")  # when a row was written, not what it says
 
 Delivery = tuple[int, bytes | None]  # partition, payload
