@@ -1,6 +1,5 @@
 """Rows of silver as the series that measures are computed from."""
 
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from pipelines.microstructure.series import Flags, Ints, Ladders, Touches, Trade
 from pipelines.microstructure.signing import sign_by_flag
 from schemas.daily import BOOK_INTEGRITY
 from schemas.proto import market_pb2 as pb
-from schemas.silver import SILVER_QUOTES, SILVER_TRADES, TOUCH
+from schemas.silver import LEVELS, SILVER_QUOTES, SILVER_TRADES, TOUCH
 
 KEY = ("symbol", "venue")
 TIMES = ("event_ns", "receive_ns", "has_venue_ts", "event_date")
@@ -29,8 +28,12 @@ CLOCKS = {"VENUE": "event_ns", "RECEIVE": "receive_ns"}
 def day_of(*tables: pa.Table) -> dict[str, Any]:
     """Symbol, venue and day of the rows of a key, of which one table at least has some."""
     rows = next(table for table in tables if len(table))
-    day: date = max(pc.unique(rows.column("event_date")).to_pylist())
-    return {"symbol": first(rows, "symbol"), "venue": first(rows, "venue"), "event_date": pa.scalar(day)}
+    return {"symbol": first(rows, "symbol"), "venue": first(rows, "venue"), "event_date": date_of(rows)}
+
+
+def date_of(rows: pa.Table) -> pa.Scalar:
+    """The UTC day of rows, of which there are some: the last, where they are of more than one."""
+    return pc.max(rows.column("event_date"))
 
 
 def clock_of(*tables: pa.Table) -> str:
@@ -73,8 +76,7 @@ def trades_of(trades: pa.Table, clock: str) -> Trades:
 
 def ladders_of(books: pa.Table, levels: int) -> Ladders:
     """Rows of silver.books as ladders of so many levels, without quantities where there are fewer."""
-    names = ("bid_prices", "bid_quantities", "ask_prices", "ask_quantities")
-    return Ladders(*(_ladder(books.column(name).combine_chunks(), levels) for name in names))
+    return Ladders(*(_ladder(books.column(column.name).combine_chunks(), levels) for column in LEVELS))
 
 
 def _ladder(lists: pa.ListArray, levels: int) -> Ints:
@@ -87,14 +89,19 @@ def _ladder(lists: pa.ListArray, levels: int) -> Ints:
 
 def distrusted(ns: Ints, inputs: Inputs) -> Flags:
     """Whether times (n,) lie in a minute whose rebuilt book is not to be trusted; one without a book is trusted."""
-    return np.isin(ns // MINUTE_NS, distrusted_minutes(inputs))
+    return np.isin(ns // MINUTE_NS, minutes_of(distrusted_rows(inputs)))
 
 
-def distrusted_minutes(inputs: Inputs) -> Ints:
-    """Numbers of the minutes (m,), since 1970, that are not to be trusted."""
-    rows = inputs[BOOK_INTEGRITY.name]
+def distrusted_rows(inputs: Inputs) -> pa.Table:
+    """The rows of INTEGRITY about minutes that are not to be trusted."""
+    rows = inputs[INTEGRITY.name]
+    return rows.filter(pa.array(~flags(rows.column("is_trusted"))))
+
+
+def minutes_of(rows: pa.Table) -> Ints:
+    """The numbers (m,), since 1970, of the minutes that rows are about."""
     start = rows.column("window_start").cast(pa.timestamp("ns", tz="UTC")).cast(pa.int64()).to_numpy()
-    minutes: Ints = start[~flags(rows.column("is_trusted"))] // MINUTE_NS
+    minutes: Ints = start // MINUTE_NS
     return minutes
 
 

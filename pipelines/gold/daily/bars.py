@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.exact import exact_units, wide_units
-from pipelines.gold.daily.arrays import KEY, TRADES, day_of, trades_of
+from pipelines.gold.daily.arrays import KEY, TRADES, date_of, day_of, trades_of
 from pipelines.gold.daily.columns import MINUTE_NS, nullable, table_of
 from pipelines.gold.daily.declare import Daily, Input, Inputs
 from pipelines.microstructure.bars import Bars, dollar_bars, time_bars, volume_bars
@@ -43,7 +43,7 @@ def build_vpin(inputs: Inputs) -> pa.Table:
     """Rows of silver.trades of a symbol, venue and day to its full buckets."""
     rows = inputs[TRADES.name]
     trades = trades_of(rows, "VENUE")
-    sizes = _sizes(rows, trades, inputs)
+    sizes = _sizes(rows, trades, inputs) if len(rows) else None
     if not sizes:
         return VPIN.arrow_schema.empty_table()
     coarse = int(trades.quantity.sum(dtype=np.float64) / LARGEST) + 1  # of a day of more, the last digits do not count
@@ -61,13 +61,10 @@ def build_vpin(inputs: Inputs) -> pa.Table:
 
 def _sizes(rows: pa.Table, trades: Trades, inputs: Inputs) -> tuple[int, float] | None:
     """Quantity, in units of 1e-9, and value of a bar; none while neither is known."""
-    earlier = inputs[EARLIER.name]
-    if len(rows):
-        day = pc.max(rows.column("event_date"))
-        earlier = earlier.filter(
-            pc.and_(pc.less(earlier.column("event_date"), day), pc.greater(earlier.column("trade_count"), 0))
-        )
-    if len(rows) and len(earlier):
+    measures = inputs[EARLIER.name]
+    is_earlier = pc.less(measures.column("event_date"), date_of(rows))
+    earlier = measures.filter(pc.and_(is_earlier, pc.greater(measures.column("trade_count"), 0)))
+    if len(earlier):
         last = {name: earlier.column(name)[-1].as_py() for name in ("quantity", "value")}
         return max(int(last["quantity"].scaleb(9)) // A_DAY, 1), last["value"] / A_DAY
     if len(trades) < FIRST_TRADES:

@@ -134,7 +134,6 @@ DAILY = Daily(
                 "is_crossed",
                 "is_locked",
                 *TOUCHES,
-                "kafka_partition",
                 "kafka_offset",
             ),
             ("event_ns", "is_recovered", "venue_seq", "kafka_offset"),

@@ -26,7 +26,7 @@ from pipelines.gold.daily.arrays import (
     ns_of,
     trusted_touches,
 )
-from pipelines.gold.daily.columns import flags, nullable, table_of, times
+from pipelines.gold.daily.columns import SECOND_NS, flags, nullable, table_of, times
 from pipelines.gold.daily.declare import Daily, Input, Inputs
 from pipelines.gold.daily.stoikov_calibrations import calibration_of
 from pipelines.microstructure.flow import sum_windows
@@ -36,7 +36,6 @@ from pipelines.microstructure.series import Floats, Ints, Ladders, Touches, Trad
 from schemas.measures import BOOK_MEASURES, CALIBRATIONS
 from schemas.silver import BOOKS, LEVELS
 
-SECOND_NS = 10**9
 DEPTH = 10
 BOOK_ROWS = Input(
     BOOKS,
@@ -143,11 +142,10 @@ def _of_touches(touches: Touches, seconds: _Seconds, fitted: dict[str, Any] | No
     nothing = np.empty(0, np.int64)
     windows = sum_windows(touches, Trades(nothing, nothing, nothing, nothing), SECOND_NS)
     at = np.searchsorted(windows.start_ns, seconds.end_ns - SECOND_NS)
-    is_there = np.isin(seconds.end_ns - SECOND_NS, windows.start_ns) & (seconds.count(touches.ns) > 0)
     return {
         "quote_mid": take_known(touches.mid, last),
         "micro_price_stoikov": _stoikov(touches, last, seconds, fitted),
-        "ofi": take_known(windows.ofi, np.where(is_there, at, -1)),
+        "ofi": take_known(windows.ofi, np.where(seconds.count(touches.ns) > 0, at, -1)),
     }
 
 

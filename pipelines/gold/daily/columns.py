@@ -11,7 +11,8 @@ from pipelines.microstructure.series import Flags, Floats, Ints
 from schemas.registry import Table
 
 US = 1_000
-MINUTE_NS = 60 * 10**9
+SECOND_NS = 10**9
+MINUTE_NS = 60 * SECOND_NS
 DAY_NS = 86_400 * 10**9
 
 

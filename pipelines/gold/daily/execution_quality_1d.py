@@ -4,14 +4,12 @@ Quotes are the best bid and offer of the exchange's displayed venues; effective 
 realised spread the same with M some time after execution, null past the last quote. Sums are exact.
 """
 
-from datetime import date
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.exact import exact_units, wide_units
-from pipelines.gold.daily.arrays import INTEGRITY, QUOTES
+from pipelines.gold.daily.arrays import INTEGRITY, QUOTES, date_of
 from pipelines.gold.daily.columns import DAY_NS, day_ns, first, times
 from pipelines.gold.daily.covered_orders import RESTING, TYPES, Covered, cover, lots_of, sizes_of
 from pipelines.gold.daily.declare import Daily, Inputs
@@ -43,13 +41,13 @@ def build_execution_quality(inputs: Inputs) -> pa.Table:
     names = [name for name in stacked.column_names if name not in CLASS]
     options = pc.ScalarAggregateOptions(min_count=0)
     sums = stacked.group_by(list(CLASS), use_threads=False).aggregate([(name, "sum", options) for name in names])
-    day: date = max(pc.unique(events.column("event_date")).to_pylist())
-    return _finish(sums.rename_columns({f"{name}_sum": name for name in names}), first(events, "symbol"), day)
+    sums = sums.rename_columns({f"{name}_sum": name for name in names})
+    return _finish(sums, first(events, "symbol"), date_of(events))
 
 
-def _finish(sums: pa.Table, symbol: str, day: date) -> pa.Table:
-    known = times(day_ns(pa.scalar(day)) + DAY_NS)[0]
-    for name, value in {"symbol": pa.scalar(symbol), "known_ts": known, "event_date": pa.scalar(day)}.items():
+def _finish(sums: pa.Table, symbol: str, day: pa.Scalar) -> pa.Table:
+    known = times(day_ns(day) + DAY_NS)[0]
+    for name, value in {"symbol": pa.scalar(symbol), "known_ts": known, "event_date": day}.items():
         sums = sums.append_column(name, pa.repeat(value, len(sums)))
     return sums.select(EXECUTION_QUALITY.column_names).cast(EXECUTION_QUALITY.arrow_schema).combine_chunks()
 

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.gold.daily.arrays import INTEGRITY, QUOTES, touches_of
-from pipelines.gold.daily.columns import MINUTE_NS, flags
+from pipelines.gold.daily.arrays import QUOTES, distrusted_rows, minutes_of, touches_of
+from pipelines.gold.daily.columns import MINUTE_NS
 from pipelines.gold.daily.declare import Inputs
 from pipelines.microstructure.nbbo import Quotes
 from pipelines.microstructure.series import Flags, Ints, Touches
@@ -44,7 +44,7 @@ def market_quotes(inputs: Inputs, market: str | None = None) -> Iterator[MarketQ
     for each in sorted({market_of(code) for code in codes}):
         if market in (None, each):
             venues = tuple(code for code in codes if market_of(code) == each)
-            yield _side_by_side(each, venues, rows, inputs[INTEGRITY.name])
+            yield _side_by_side(each, venues, rows, distrusted_rows(inputs))
 
 
 def numbered(names: pa.ChunkedArray, venues: tuple[str, ...]) -> Ints:
@@ -53,10 +53,10 @@ def numbered(names: pa.ChunkedArray, venues: tuple[str, ...]) -> Ints:
     return places
 
 
-def _side_by_side(market: str, venues: tuple[str, ...], rows: pa.Table, integrity: pa.Table) -> MarketQuotes:
+def _side_by_side(market: str, venues: tuple[str, ...], rows: pa.Table, distrusted: pa.Table) -> MarketQuotes:
     rows = rows.filter(pc.is_in(rows.column("venue"), pa.array(venues)))
     venue, touches = numbered(rows.column("venue"), venues), touches_of(rows, "VENUE")
-    excluded = _excluded(integrity, venues)
+    excluded = _excluded(distrusted, venues)
     is_out = np.isin(_pairs(venue, touches.ns // MINUTE_NS), _pairs(*excluded))
     begins = excluded[1] * MINUTE_NS
     within = (begins > touches.ns[0]) & (begins <= touches.ns[-1])
@@ -71,12 +71,10 @@ def _side_by_side(market: str, venues: tuple[str, ...], rows: pa.Table, integrit
     return MarketQuotes(market, venues, quotes, is_quote, left_out, excluded)
 
 
-def _excluded(integrity: pa.Table, venues: tuple[str, ...]) -> Ints:
+def _excluded(distrusted: pa.Table, venues: tuple[str, ...]) -> Ints:
     """Venue and minute (2, m) of minutes not to be trusted."""
-    venue = numbered(integrity.column("venue"), venues)
-    start = integrity.column("window_start").cast(pa.timestamp("ns", tz="UTC")).cast(pa.int64()).to_numpy()
-    chosen = (venue >= 0) & ~flags(integrity.column("is_trusted"))
-    return np.stack((venue[chosen], start[chosen] // MINUTE_NS))
+    venue, minute = numbered(distrusted.column("venue"), venues), minutes_of(distrusted)
+    return np.stack((venue, minute))[:, venue >= 0]
 
 
 def _pairs(venue: Ints, minute: Ints) -> Ints:

@@ -13,12 +13,12 @@ from pipelines.gold.daily.arrays import (
     clock_of,
     day_of,
     distrusted,
-    distrusted_minutes,
+    distrusted_rows,
     in_order,
     trades_of,
     trusted_touches,
 )
-from pipelines.gold.daily.columns import DAY_NS, MINUTE_NS, day_ns, nullable, table_of, times
+from pipelines.gold.daily.columns import DAY_NS, MINUTE_NS, SECOND_NS, day_ns, nullable, table_of, times
 from pipelines.gold.daily.declare import Daily, Inputs
 from pipelines.gold.daily.trade_costs import costs_of, sign_trades
 from pipelines.microstructure.bars import time_bars
@@ -29,8 +29,6 @@ from pipelines.microstructure.series import UNITS_PER_ONE, Flags, Touches, Trade
 from pipelines.microstructure.signing import sign_accuracy, sign_lee_ready
 from pipelines.microstructure.spreads import weighted_mean
 from schemas.measures import MEASURES_DAILY
-
-SECOND_NS = 10**9
 
 
 def build_measures(inputs: Inputs) -> pa.Table:
@@ -43,7 +41,8 @@ def build_measures(inputs: Inputs) -> pa.Table:
     is_excluded = distrusted(trades.ns, inputs)
     chosen = choose(trades, ~is_excluded)
     start = day_ns(key["event_date"])
-    measures = {**_costs(chosen, touches), **_signs(chosen, touches), **_flow(chosen, touches), **_impact(chosen)}
+    signed, _ = sign_trades(chosen, touches)
+    measures = {**_costs(signed, touches), **_signs(chosen, touches), **_flow(signed, touches), **_impact(chosen)}
     columns = key | {
         "window_start": times(start),
         "window_end": times(start + DAY_NS),
@@ -52,7 +51,7 @@ def build_measures(inputs: Inputs) -> pa.Table:
         "excluded_trade_count": int(is_excluded.sum()),
         "quote_count": len(touches),
         "excluded_quote_count": int(distrusted(touches.ns, inputs).sum()),
-        "excluded_minute_count": len(distrusted_minutes(inputs)),
+        "excluded_minute_count": len(distrusted_rows(inputs)),
         "quantity": pa.scalar(Decimal(sum(trades.quantity.tolist())).scaleb(-9), pa.decimal128(38, 9)),
         "value": float(trades.value.sum()),
         **{name: nullable(np.array([value])) for name, value in measures.items()},
@@ -65,9 +64,8 @@ def choose(trades: Trades, chosen: Flags) -> Trades:
     return Trades(*(column[chosen] for column in (trades.ns, trades.price, trades.quantity, trades.sign)))
 
 
-def _costs(trades: Trades, touches: Touches) -> dict[str, float]:
-    signed, _ = sign_trades(trades, touches)
-    return {name: weighted_mean(values, trades.quantity) for name, values in costs_of(signed, touches).items()}
+def _costs(signed: Trades, touches: Touches) -> dict[str, float]:
+    return {name: weighted_mean(values, signed.quantity) for name, values in costs_of(signed, touches).items()}
 
 
 def _signs(trades: Trades, touches: Touches) -> dict[str, float]:
@@ -76,8 +74,7 @@ def _signs(trades: Trades, touches: Touches) -> dict[str, float]:
     return {name: sign_accuracy(signs, trades.sign) for name, signs in zip(names, found, strict=True)}
 
 
-def _flow(trades: Trades, touches: Touches) -> dict[str, float]:
-    signed, _ = sign_trades(trades, touches)
+def _flow(signed: Trades, touches: Touches) -> dict[str, float]:
     windows = sum_windows(touches, signed, SECOND_NS)
     by_ofi, by_volume = explain_by_ofi(windows), explain_by_volume(windows)
     return {
