@@ -17,7 +17,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from pipelines.gold.views import VIEWS
 from pipelines.source.publish import ensure_topics
-from schemas import bronze, daily, gold, measures, silver
+from schemas import bronze, daily, gold, measures, parity, silver
 from schemas.registry import View
 from schemas.topics import TOPICS
 from spark_jobs.io import Lake
@@ -38,6 +38,7 @@ TABLES = (
     *gold.TABLES,
     *daily.TABLES,
     *measures.TABLES,
+    *parity.TABLES,
 )
 
 

@@ -50,4 +50,6 @@ SELECT symbol, venue, venue_type, window_end - INTERVAL 5 MINUTES AS window_star
        to_date(window_end - INTERVAL 1 MINUTE) AS event_date
 FROM concentrated
 """,
+    ("symbol", "venue"),
+    "window_end",
 )

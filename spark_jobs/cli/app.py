@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import DepthlakeError
-from spark_jobs.cli import accounts, book, exchange, instance, refresh, show, sources, sql
+from spark_jobs.cli import accounts, book, exchange, instance, lookahead, parity, refresh, show, sources, sql
 from spark_jobs.cli.context import Caller
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -35,6 +35,8 @@ app.command()(sources.replay)
 app.command()(sql.sql)
 app.command()(book.book)
 app.command()(refresh.refresh)
+app.command()(lookahead.lookahead)
+app.command()(parity.parity)
 app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)

@@ -57,7 +57,9 @@ class Leak:
         }
         known, cut = (datetime.fromtimestamp(ns / 1e9, UTC).isoformat(" ", "milliseconds")[:-6] for ns in self._times())
         rows = f" ({self.row_count} rows)" if self.row_count > 1 else ""
-        return f"{self.table}.{self.column} of {self.key}, known at {known}, {said[self.what]} what comes at {cut}{rows}"
+        return (
+            f"{self.table}.{self.column} of {self.key}, known at {known}, {said[self.what]} what comes at {cut}{rows}"
+        )
 
     def _times(self) -> tuple[int, int]:
         return self.known_ns, self.cut_ns
@@ -106,11 +108,14 @@ def compare(rule: Rule, whole: pa.Table, seen: pa.Table, cut_ns: int) -> list[Le
     """
     before = [_before(rule, rows, cut_ns) for rows in (whole, seen)]
     ids = _number(*(known_ns(rows, rule.known_at) for rows in before))
-    both, left, right = np.intersect1d(*ids, assume_unique=True, return_indices=True)
+    both, left, right = np.intersect1d(ids[0], ids[1], assume_unique=True, return_indices=True)
     only = [_without(rows, each, both) for rows, each in zip(before, ids, strict=True)]
-    found = [("ONLY_LATER", rule.known_at, _but_for_silence(rule, only[0], seen)), ("ONLY_EARLIER", rule.known_at, only[1])]
-    pairs = [rows.take(at) for rows, at in zip(before, (left, right), strict=True)]
-    found += [("CHANGED", name, rows) for name, rows in _changed(rule, *pairs, cut_ns)]
+    found = [
+        ("ONLY_LATER", rule.known_at, _but_for_silence(rule, only[0], seen)),
+        ("ONLY_EARLIER", rule.known_at, only[1]),
+    ]
+    one, other = (rows.take(at) for rows, at in zip(before, (left, right), strict=True))
+    found += [("CHANGED", name, rows) for name, rows in _changed(rule, one, other, cut_ns)]
     return [_leak(rule, what, name, rows, cut_ns) for what, name, rows in found if len(rows)]
 
 

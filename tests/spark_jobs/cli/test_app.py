@@ -15,7 +15,10 @@ from spark_jobs.cli.app import app
 from spark_jobs.settings import Settings
 from tests.conftest import Broker
 
-COMMANDS = ("up", "down", "status", "doctor", "simulate", "replay", "sql", "book", "demo", "bench", "version")
+COMMANDS = (
+    *("up", "down", "status", "doctor", "simulate", "replay", "sql", "book", "refresh", "lookahead", "parity"),
+    *("demo", "bench", "version"),
+)
 DEPTHLAKE = (sys.executable, "-c", "from spark_jobs.cli.app import main; main()")
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
