@@ -78,9 +78,9 @@ class Table:
 class View:
     """A view that folds partial aggregates: `layer.noun`, its SELECT, and what each column means.
 
-    A row about `keys` is known at the time that the SQL `known` gives of its columns, but for columns in `lags_ns`, known
-    so many nanoseconds later; nothing of this where rows follow from no data. A row in which the count `silent` is 0
-    stands for a silence: it says what was known before, and is there when that has ended.
+    A row about `keys` is known at the time that the SQL `known` gives of its columns, but for columns in `lags_ns`,
+    known so many nanoseconds later; nothing of this where rows follow from no data. A row in which the count `silent`
+    is 0 stands for a silence: it says what was known before, and is there when that has ended.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
@@ -72,16 +72,16 @@ def detect_key(name: str, draw: Draw, rows: pa.Table) -> pa.Table:
 
 def leaks_of_view(session: Session, view: View, draw: Draw) -> list[Leak]:
     """Leaks of a view, all of whose partials are built again from silver; none of a view without a time of its own."""
-    if not view.known:
-        return []
     past = Past(session)
+    return leaks_at(past, view, past.draw_cuts(view, draw)) if view.known else []
+
+
+def leaks_at(past: "Past", view: View, cuts: Iterable[int]) -> list[Leak]:
+    """Leaks of a view at some times, in nanoseconds since 1970."""
     rule = Rule(view.name, view.keys, KNOWN, dict(view.lags_ns), view.silent)
     whole = past.rows(view)
-    return [
-        leak
-        for cut_ns in past.draw_cuts(view, draw)
-        for leak in _collect(_compared(rule, whole, past.rows(view, cut_ns), cut_ns))
-    ]
+    found = ((whole, past.rows(view, cut_ns), cut_ns) for cut_ns in cuts)
+    return [leak for one, other, cut_ns in found for leak in _collect(_compared(rule, one, other, cut_ns))]
 
 
 def references(query: str) -> set[str]:
@@ -91,7 +91,7 @@ def references(query: str) -> set[str]:
 
 @dataclass(frozen=True)
 class Past:
-    """The lake as it was known at a time. All of it is of the versions that the tables have when they are first read."""
+    """The lake as it was known at a time; each table as of the version that it has when it is first read."""
 
     session: Session
     versions: dict[str, int] = field(default_factory=dict)
@@ -129,7 +129,8 @@ class Past:
         prefix = "whole" if cut_ns is None else "seen"
         for name in references(view.query):
             self._frame(name, cut_ns).createOrReplaceTempView(f"{prefix}_{name.replace('.', '_')}")
-        return self.session.sql(NAME.sub(rf"{prefix}_\1_\2", view.query))
+        rows = self.session.sql(NAME.sub(rf"{prefix}_\1_\2", view.query))
+        return rows.toDF(*(name for name, _ in view.columns))
 
     def _table(self, table: Table, known: str, lags_ns: Mapping[str, int], cut_ns: int | None) -> DataFrame:
         if table.name not in self.versions:

@@ -17,7 +17,7 @@ from pyspark.sql.types import (
 from expectations.silver import RULES
 from pipelines.gold.daily.tables import DAILY
 from pipelines.gold.views import VIEWS
-from schemas import bronze, daily, gold, measures, silver
+from schemas import bronze, daily, gold, measures, parity, silver
 from schemas.registry import Column, Table, Topic, View
 from schemas.silver import MEASURES
 from schemas.topics import TOPICS
@@ -93,8 +93,9 @@ def test_topic_has_its_tables_its_job_and_its_rules(topic: Topic) -> None:
     assert RULES[f"silver.{noun}"]
 
 
-def test_every_table_is_written_by_one_job_or_by_the_day() -> None:
+def test_every_table_is_written_by_one_job_by_the_day_or_by_a_command() -> None:
     written = [table.name for job in JOBS for table in job.tables] + [each.table.name for each in DAILY]
+    written += [table.name for table in parity.TABLES]
     assert sorted(written) == sorted(BY_NAME)
     assert len(BY_NAME) == len(TABLES)
 
@@ -103,7 +104,7 @@ def test_registries_hold_the_tables_of_their_layer() -> None:
     layers = {
         "bronze": bronze.TABLES,
         "silver": (*silver.TABLES, *silver.DERIVED_TABLES, *silver.REJECTED_TABLES),
-        "gold": (*gold.TABLES, *daily.TABLES, *measures.TABLES),
+        "gold": (*gold.TABLES, *daily.TABLES, *measures.TABLES, *parity.TABLES),
     }
     assert {layer: {table.layer for table in tables} for layer, tables in layers.items()} == {n: {n} for n in layers}
     assert {table.name for tables in layers.values() for table in tables} == set(BY_NAME)
@@ -167,7 +168,7 @@ def test_missing_fields_of_another_message() -> None:
 
 
 def test_views_read_what_exists_before_them() -> None:
-    there = {table.name for table in (*gold.TABLES, *daily.TABLES, *measures.TABLES)}
+    there = {table.name for table in (*gold.TABLES, *daily.TABLES, *measures.TABLES, *parity.TABLES)}
     for view in VIEWS:
         assert references(view) <= there, view.name
         there.add(view.name)

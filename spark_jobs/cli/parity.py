@@ -47,7 +47,7 @@ def parity(
 
 
 def as_table(entries: "list[Entry]") -> Table:
-    """A line a table and day: rows and hash by the first path; of the others whether they are equal, else their rows."""
+    """A line a table and day: rows and hash by the first path; whether the others are equal, else what they have."""
     paths = list(dict.fromkeys(entry.path for entry in entries))
     table = Table("table", "day", "rows", "hash", *paths[1:], box=None, pad_edge=False)
     for first in (entry for entry in entries if entry.path == paths[0]):

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from pipelines.exchange.rules import Rules
 from pipelines.exchange.shard import Shard
 from pipelines.gold.daily import book_measures_1s, trade_costs
+from pipelines.gold.daily.columns import MINUTE_NS
 from pipelines.gold.daily.declare import Daily
 from pipelines.gold.daily.tables import DAILY
 from pipelines.gold.effective_spread_1m import EFFECTIVE_SPREAD_1M
@@ -23,16 +24,17 @@ from schemas.registry import View
 from schemas.silver import SILVER_TRADES
 from spark_jobs.io import Lake
 from spark_jobs.jobs import job_of
-from spark_jobs.lookahead import Draw, leaks_by_the_day, leaks_of_view, references
+from spark_jobs.lookahead import KNOWN, Draw, Past, leaks_at, leaks_by_the_day, leaks_of_view, references
 from tests.conftest import LAYERS, settings_in
-from tests.pipelines.exchange.flows import whole
+from tests.pipelines.exchange.flows import START_NS, whole
 from tests.pipelines.gold.daily.conftest import read_day
 from tests.pipelines.gold.test_exchange_views import silver_of
 
 pytestmark = pytest.mark.spark
 
 DAY = date(2024, 8, 8)
-FEW = Draw(4, 1)
+FEW = Draw(3, 1)
+SILENCE_NS = START_NS + 12 * MINUTE_NS  # eight minutes after the start trading ends, for six
 
 
 def market() -> dict[str, pa.Table]:
@@ -90,33 +92,51 @@ def changed(view: View, old: str, new: str) -> View:
     return replace(view, query=view.query.replace(old, new))
 
 
+def moment(minute: int, ns: int = 1) -> int:
+    """So many nanoseconds after a full minute of the market."""
+    return (START_NS // MINUTE_NS + minute) * MINUTE_NS + ns
+
+
 PLANTED = {
     "a centred mean": (
         changed(SPREAD_1M, "PRECEDING AND CURRENT ROW", "PRECEDING AND INTERVAL 1 MINUTE FOLLOWING"),
+        moment(6),
         ("spread_rolling_avg_bps", "CHANGED"),
     ),
     "a total of all time": (
         changed(MARKET_PRICES, "CAST(value AS DOUBLE) /", "CAST(sum(value) OVER (PARTITION BY symbol) AS DOUBLE) /"),
+        moment(6),
         ("vwap", "CHANGED"),
     ),
     "a window that opens early": (
         changed(VENUE_LIQUIDITY_5M, "sequence(window_start + INTERVAL 1 MINUTE", "sequence(window_start"),
+        moment(6),
         ("value", "CHANGED"),
     ),
     "a minute that is known before its end": (
         replace(SPREAD_1M, known="window_start + INTERVAL 30 SECONDS"),
+        moment(6, 40 * 10**9),
         ("quote_count", "CHANGED"),
     ),
     "a column that is known later than it says": (
         replace(EFFECTIVE_SPREAD_1M, lags_ns={}),
+        1_723_161_420 * 10**9 + 1,  # 23:57, in the capture
         ("realised_1s_bps", "CHANGED"),
     ),
-    "a silence of which nothing is said": (replace(MARKET_PRICES, silent=""), ("known_at", "ONLY_LATER")),
+    "a silence of which nothing is said": (
+        replace(MARKET_PRICES, silent=""),
+        SILENCE_NS,
+        (KNOWN, "ONLY_LATER"),
+    ),
 }
 
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_view_that_looks_ahead_is_caught(lake: Lake, name: str) -> None:
-    view, (column, what) = PLANTED[name]
-    found = leaks_of_view(lake.spark, view, Draw(10, 3))
+    view, cut_ns, (column, what) = PLANTED[name]
+    found = leaks_at(Past(lake.spark), view, [cut_ns])
     assert (view.name, column, what) in {(leak.table, leak.column, leak.what) for leak in found}
+
+
+def test_rows_of_a_silence_may_wait(lake: Lake) -> None:
+    assert leaks_at(Past(lake.spark), MARKET_PRICES, [SILENCE_NS]) == []
