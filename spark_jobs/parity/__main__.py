@@ -25,20 +25,21 @@ from spark_jobs.settings import Settings
 LAYERS = ("bronze", "silver", "gold")
 
 
-def measure(spark: SparkSession, settings: Settings, request: Request) -> dict[str, list[Print]]:
-    """The prints of each path, whose lakes lie below the home of `settings`; says on standard output how far it is."""
+def measure(spark: SparkSession, settings: Settings, request: Request) -> Iterator[tuple[str, list[Print]]]:
+    """Each path with its prints; the lakes lie below the home of `settings`. Says on standard output how far it is."""
     batches = read_batches(request)
     print(f"{sum(len(rows) for _, rows in batches):,} messages in {len(batches):,} batches", flush=True)
     paths = Paths(spark, settings, batches)
-    prints = {}
     for path, fill in paths.fillers().items():
         began, lake = time.monotonic(), paths.lake(path)
         with _catalog(lake):
             fill(lake)
             _refresh(spark)
-            prints[path] = [each for name in compared_tables() for each in take_prints(spark, name)]
-        print(f"{path}: {time.monotonic() - began:.0f} s", flush=True)
-    return prints
+            prints = [each for name in compared_tables() for each in take_prints(spark, name)]
+        print(
+            f"{path}: {sum(each.row_count for each in prints):,} rows in {time.monotonic() - began:.0f} s", flush=True
+        )
+        yield path, prints
 
 
 def _refresh(spark: SparkSession) -> None:
@@ -71,10 +72,9 @@ def main(environment: Mapping[str, str], request: Request, output: str) -> None:
     settings = Settings.from_environment(environment)
     spark = build_session(settings, "parity", {"spark.ui.enabled": "false"})
     try:
-        prints = measure(spark, settings, request)
+        rows = {path: [vars(each) for each in prints] for path, prints in measure(spark, settings, request)}
     finally:
         spark.stop()
-    rows = {path: [vars(each) for each in found] for path, found in prints.items()}
     with open(output, "w") as file:
         json.dump(rows, file, default=str)
 

@@ -16,7 +16,7 @@ from pipelines.source.simulator.market import Market
 from schemas.topics import ORDERS, QUOTES
 from spark_jobs.cli.publishing import read_recording
 
-START_NS = 1_723_161_000 * 10**9  # 2024-08-08 23:50, so that midnight is in it
+START_NS = 1_723_125_600 * 10**9  # 2024-08-08 14:00
 TEMPO = Tempo(rate=40, duration_s=720, step_ns=24_000_000_000)
 EVENTS = 250  # a step, of the other venues
 SYMBOLS = 3
