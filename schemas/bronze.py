@@ -6,9 +6,9 @@ from schemas.topics import DEPTH, ORDER_EVENTS, ORDERS, QUOTES, TRADES
 
 DELIVERY = (
     Column("kafka_topic", t.TEXT, "Topic of the delivery"),
-    Column("kafka_partition", t.PARTITION, "Partition of the delivery"),
+    Column("kafka_partition", t.PARTITION, "Partition of the delivery; -1: imported from a file"),
     Column("kafka_offset", t.OFFSET, "Offset of the delivery: (topic, partition, offset) names it"),
-    Column("kafka_ts", t.TIME, "The record's Kafka time"),
+    Column("kafka_ts", t.TIME, "The record's Kafka time; of an import, when it began"),
 )
 
 # With its time: a topic that is deleted and made again gives its offsets a second time.

@@ -21,6 +21,14 @@ class SourceError(DepthlakeError):
     """A file or feed is not what it should be; names the file, the line and the field."""
 
 
+class FeedRefused(SourceError):
+    """A venue refuses a live feed: to try again would change nothing."""
+
+
+class FeedLost(SourceError):
+    """A live feed has lost its venue: the next connection may bring it back."""
+
+
 class WireError(DepthlakeError):
     """A message cannot be encoded or decoded."""
 

@@ -93,6 +93,27 @@ class View:
     silent: str = ""
 
 
+@dataclass(frozen=True)
+class Parameter(Column):
+    """An argument of a function; `default` is SQL, None for one that must be given."""
+
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Function:
+    """A table function in SQL: `layer.noun`, its arguments, its columns in order, its SELECT.
+
+    The query calls an argument by the function's noun: `asof_quotes.symbol`.
+    """
+
+    name: str
+    comment: str
+    parameters: tuple[Parameter, ...]
+    columns: tuple[Column, ...]
+    query: str
+
+
 def arrow_schema(schema: StructType) -> pa.Schema:
     """A Spark schema as Arrow has it, without comments."""
     plain = StructType([StructField(field.name, field.dataType) for field in schema])

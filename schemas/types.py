@@ -18,6 +18,8 @@ TEXT: DataType = StringType()
 COUNT: DataType = LongType()
 SEQUENCE: DataType = LongType()
 NANOS: DataType = LongType()
+MILLIS: DataType = LongType()
+MANY_MILLIS: DataType = ArrayType(LongType())
 TIME: DataType = TimestampType()
 DATE: DataType = DateType()
 BYTES: DataType = BinaryType()
@@ -32,6 +34,8 @@ COUNTS: DataType = ArrayType(LongType())
 # Prices and quantities: exact, integers of 1e-9 on the wire.
 EXACT: DataType = DecimalType(18, 9)
 LEVELS: DataType = ArrayType(DecimalType(18, 9))
+# The mean of two prices.
+MID: DataType = DecimalType(20, 10)
 # Amounts of money: every 64-bit integer of 1e-9.
 MONEY: DataType = DecimalType(19, 9)
 # Sums of exact numbers, and of products of two of them.

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pipelines.gold.daily.declare import Daily
 from pipelines.gold.daily.tables import DAILY
+from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
-from schemas.registry import Table, View
+from schemas.registry import Function, Parameter, Table, View
 from spark_jobs.jobs import JOBS, TopicJob
 from spark_jobs.lakehouse import TABLES
 
@@ -27,7 +28,8 @@ def render_docs() -> str:
     for layer in ("bronze", "silver", "gold"):
         parts.append(f"\n## {layer.capitalize()}\n")
         parts += [_section(table) for table in TABLES if table.layer == layer]
-    return "\n".join([*parts, "\n## Views of gold\n", *map(_view, VIEWS)])
+    views = ["\n## Views of gold\n", *map(_view, VIEWS)]
+    return "\n".join([*parts, *views, "\n## Functions of gold\n", *map(_function, FUNCTIONS)])
 
 
 def _flow(job: TopicJob) -> Sequence[str]:
@@ -49,6 +51,19 @@ def _view(view: View) -> str:
     rows = ((f"`{name}`", comment) for name, comment in view.columns)
     known = f" A row is known at `{view.known}`." if view.known else ""
     return f"### {view.name}\n\n{view.comment}.{known}\n\n{_grid(('column', 'meaning'), rows)}"
+
+
+def _function(function: Function) -> str:
+    call = f"{function.name}({', '.join(p.name for p in function.parameters)})"
+    arguments = _grid(("argument", "type", "meaning"), map(_argument, function.parameters))
+    rows = ((f"`{c.name}`", c.type.simpleString().upper(), c.comment) for c in function.columns)
+    columns = _grid(("column", "type", "meaning"), rows)
+    return f"### {function.name}\n\n`{call}`: {function.comment}.\n\n{arguments}\n{columns}"
+
+
+def _argument(parameter: Parameter) -> Sequence[str]:
+    default = "" if parameter.default is None else f"; `{parameter.default}` where not given"
+    return (f"`{parameter.name}`", parameter.type.simpleString().upper(), f"{parameter.comment}{default}")
 
 
 def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,7 +1,7 @@
 """Reading topics and tables, and writing tables so that a second try changes nothing."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,7 +64,11 @@ class Lake:
 
     def reached(self, table: Table, stream: str) -> Offsets:
         """How far a stream has come in a table; empty when it has nothing of it."""
-        return self._said(self._log(table).update(False, self._nothing, self._nothing), stream)
+        return _of_stream(self._said(self._log(table).update(False, self._nothing, self._nothing)), stream)
+
+    def is_begun(self, table: Table) -> bool:
+        """Whether any stream has written to a table."""
+        return bool(self._said(self._log(table).update(False, self._nothing, self._nothing)))
 
     def write(self, rows: DataFrame, table: Table, moment: datetime) -> list[str]:
         """Write rows to files of a table, stamped with `moment`; gives the actions that `commit` adds them with."""
@@ -77,7 +81,7 @@ class Lake:
         `reached` reads, and what outlives the history. A table in which the stream has come so far is left alone.
         """
         transaction = self._log(table).startTransaction(self._nothing, self._nothing)
-        reached = self._said(transaction.snapshot(), stream)
+        reached = _of_stream(self._said(transaction.snapshot()), stream)
         if all(reached.get(partition, 0) >= offset for partition, offset in offsets.items()):
             return
         said = [{"txn": {"appId": f"{stream}/{partition}", "version": o}} for partition, o in offsets.items()]
@@ -111,12 +115,10 @@ class Lake:
         operation = getattr(delta, "DeltaOperations$StreamingUpdate")(mode, stream, 0, remark)
         transaction.commit(self._jvm.org.apache.spark.api.python.PythonUtils.toSeq(parsed), operation)
 
-    def _said(self, snapshot: Any, stream: str) -> Offsets:
-        """What the commits up to a snapshot say of a stream; the checksum beside a commit spares a Spark job."""
+    def _said(self, snapshot: Any) -> dict[str, int]:
+        """What the commits up to a snapshot say of `<stream>/<partition>`; the checksum beside one spares a job."""
         said = _known_transactions(snapshot) or snapshot.setTransactions()
-        versions = {said.apply(i).appId(): said.apply(i).version() for i in range(said.length())}
-        prefix = f"{stream}/"
-        return {int(app.removeprefix(prefix)): v for app, v in versions.items() if app.startswith(prefix)}
+        return {said.apply(i).appId(): said.apply(i).version() for i in range(said.length())}
 
     def _log(self, table: Table) -> Any:
         return self._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))
@@ -128,6 +130,11 @@ class Lake:
     @property
     def _nothing(self) -> Any:
         return self._jvm.scala.Option.empty()
+
+
+def _of_stream(said: Mapping[str, int], stream: str) -> Offsets:
+    prefix = f"{stream}/"
+    return {int(app.removeprefix(prefix)): version for app, version in said.items() if app.startswith(prefix)}
 
 
 def _known_transactions(snapshot: Any) -> Any | None:

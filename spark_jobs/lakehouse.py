@@ -15,11 +15,13 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
+from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
 from pipelines.source.publish import ensure_topics
 from schemas import bronze, daily, gold, measures, parity, silver
-from schemas.registry import View
+from schemas.registry import Column, Function, Parameter, View
 from schemas.topics import TOPICS
+from spark_jobs.imports import finish_imports
 from spark_jobs.io import Lake
 from spark_jobs.jobs import JOBS, TopicJob
 from spark_jobs.maintenance import maintenance
@@ -61,19 +63,37 @@ def open_thrift(spark: SparkSession) -> None:
 
 
 def create_catalog(lake: Lake) -> None:
-    """Every table and view of the registry."""
+    """Every table, view and function of the registry."""
     for layer in ("bronze", "silver", "gold"):
         lake.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
     with ThreadPoolExecutor(lake.settings.cores) as pool:
         list(pool.map(lake.create, TABLES))
     for view in VIEWS:
         lake.spark.sql(view_statement(view))
+    for function in FUNCTIONS:
+        lake.spark.sql(function_statement(function))
 
 
 def view_statement(view: View) -> str:
     """The CREATE VIEW of a view, with a comment on each column."""
     columns = ", ".join(f"{name} COMMENT {_literal(comment)}" for name, comment in view.columns)
     return f"CREATE OR REPLACE VIEW {view.name} ({columns}) COMMENT {_literal(view.comment)} AS {view.query}"
+
+
+def function_statement(function: Function) -> str:
+    """The CREATE FUNCTION of a table function, with a comment on each argument and column."""
+    parameters = ", ".join(f"{_declared(p)}{_default(p)} COMMENT {_literal(p.comment)}" for p in function.parameters)
+    columns = ", ".join(f"{_declared(c)} COMMENT {_literal(c.comment)}" for c in function.columns)
+    head = f"CREATE OR REPLACE FUNCTION {function.name}({parameters}) RETURNS TABLE ({columns})"
+    return f"{head} COMMENT {_literal(function.comment)} RETURN {function.query}"
+
+
+def _declared(column: Column) -> str:
+    return f"{column.name} {column.type.simpleString()}"
+
+
+def _default(parameter: Parameter) -> str:
+    return "" if parameter.default is None else f" DEFAULT {parameter.default}"
 
 
 def _literal(text: str) -> str:
@@ -83,7 +103,7 @@ def _literal(text: str) -> str:
 def start_stream(lake: Lake, job: TopicJob) -> StreamingQuery:
     """The query of a topic, where it left off."""
     stream = stream_name(lake.settings, job.topic)
-    return TopicStream(lake, job, stream, lake.settings.checkpoints / stream, lambda: datetime.now(UTC)).start()
+    return TopicStream(lake, job, stream, lambda: datetime.now(UTC)).start(lake.settings.checkpoints / stream)
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -94,6 +114,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         ensure_topics(settings.bootstrap, TOPICS, settings.partitions)
         lake = Lake(spark, settings)
         create_catalog(lake)
+        finish_imports(lake, lambda: datetime.now(UTC))
         open_thrift(spark)
         with ThreadPoolExecutor(len(JOBS)) as pool:
             queries = list(pool.map(partial(start_stream, lake), JOBS))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructField, StructType
 
@@ -82,6 +83,12 @@ def leaks_at(past: "Past", view: View, cuts: Iterable[int]) -> list[Leak]:
     whole = past.rows(view)
     found = ((whole, past.rows(view, cut_ns), cut_ns) for cut_ns in cuts)
     return [leak for one, other, cut_ns in found for leak in _collect(_compared(rule, one, other, cut_ns))]
+
+
+def in_any_order(rows: pa.Table) -> pa.Table:
+    """Rows in an order that is their own: Spark gives those that are known at the same time in any."""
+    plain = [name for name in rows.column_names if not pa.types.is_nested(rows.schema.field(name).type)]
+    return rows.take(pc.sort_indices(rows, [(name, "ascending") for name in plain]))
 
 
 def references(query: str) -> set[str]:
@@ -177,7 +184,7 @@ def _in_ns(daily: Daily) -> str:
 
 def _compared(rule: Rule, whole: DataFrame, seen: DataFrame, cut_ns: int) -> DataFrame:
     def compare_group(one: pa.Table, other: pa.Table) -> pa.Table:
-        return _report(compare(rule, one, other, cut_ns))
+        return _report(compare(rule, in_any_order(one), in_any_order(other), cut_ns))
 
     return whole.groupBy(*rule.keys).cogroup(seen.groupBy(*rule.keys)).applyInArrow(compare_group, FOUND)
 

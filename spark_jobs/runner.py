@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from pyspark import Accumulator
@@ -43,37 +44,45 @@ class Batch:
 
 @dataclass
 class TopicStream:
-    """A topic's job at work. `stream` names the topic's incarnation, `checkpoint` is its folder."""
+    """A topic's job at work. `stream` names where deliveries come from: the topic's incarnation, or imports."""
 
     lake: Lake
     job: TopicJob
     stream: str
-    checkpoint: Path
     clock: Callable[[], datetime]
     reached: dict[str, Offsets] = field(default_factory=dict)
     refused: Offsets = field(default_factory=dict)
     last: Accumulator[LastSequences] = field(init=False)
 
-    def start(self) -> StreamingQuery:
-        """Take up where the tables are."""
-        always = [t for t in self.job.tables if t != self.job.rejected]
-        self.reached = {table.name: self.lake.reached(table, self.stream) for table in always}
-        self.refused = self.lake.reached(self.job.rejected, self.stream)
-        self.last = self.lake.spark.sparkContext.accumulator(self._known_sequences(), Highest())
+    def start(self, checkpoint: Path) -> StreamingQuery:
+        """Run the query of the topic, which keeps its offsets in the folder `checkpoint`."""
+        self.take_up()
         records = read_topic(self.lake.spark, self.lake.settings, self.job.topic.name, self._first_offsets())
-        writer = records.writeStream.foreachBatch(self.run_batch).option("checkpointLocation", str(self.checkpoint))
+        write = partial(self._write_logged, checkpoint)
+        writer = records.writeStream.foreachBatch(write).option("checkpointLocation", str(checkpoint))
         return (
             writer.queryName(self.job.topic.name)
             .trigger(processingTime=f"{self.lake.settings.trigger_ms} milliseconds")
             .start()
         )
 
-    def run_batch(self, records: DataFrame, batch_id: int) -> None:
-        """Write one micro-batch to every table of the job, each at most once."""
+    def take_up(self) -> None:
+        """Find out how far the tables have come, and which messages silver knows."""
+        always = [t for t in self.job.tables if t != self.job.rejected]
+        self.reached = {table.name: self.lake.reached(table, self.stream) for table in always}
+        self.refused = self.lake.reached(self.job.rejected, self.stream)
+        self.last = self.lake.spark.sparkContext.accumulator(self._known_sequences(), Highest())
+
+    def _write_logged(self, checkpoint: Path, records: DataFrame, batch_id: int) -> None:
         began = time.monotonic()
-        offsets = batch_offsets(self.checkpoint, batch_id)
-        if not offsets.rows:
-            return
+        offsets = batch_offsets(checkpoint, batch_id)
+        if offsets.rows:
+            self.write(records, offsets)
+            took = time.monotonic() - began
+            log.info("%s: batch %s, %s rows in %.2f s", self.job.topic.name, batch_id, offsets.rows, took)
+
+    def write(self, records: DataFrame, offsets: BatchOffsets) -> None:
+        """Write the records of one batch to every table of the job, each at most once."""
         is_torn = self._is_torn(offsets)
         batch = Batch(records, offsets, self._plan(offsets, is_torn), is_torn)
         written = write_files(records, batch.plan)
@@ -86,8 +95,6 @@ class TopicStream:
         elif added := written.files[self.job.rejected.name]:
             self._commit_rejected(batch, added)
         self._write_side_by_side(batch, written, is_plain)
-        took = time.monotonic() - began
-        log.info("%s: batch %s, %s rows in %.2f s", self.job.topic.name, batch_id, offsets.rows, took)
 
     def _is_torn(self, offsets: BatchOffsets) -> bool:
         """Whether a table has not come exactly to the batch's start: it was begun before, or begins elsewhere."""
@@ -102,7 +109,16 @@ class TopicStream:
 
     def _target(self, table: Table, offsets: BatchOffsets) -> Target:
         path = self.lake.path(table)
-        return Target(path, offsets.after(self.reached.get(table.name, {})), States(f"{path}/_states/{self.stream}"))
+        return Target(path, offsets.after(self.reached.get(table.name, {})), self._states(table))
+
+    def _states(self, table: Table) -> States:
+        return States(f"{self.lake.path(table)}/_states/{self.stream}")
+
+    def forget_states(self) -> None:
+        """Give up what stateful steps keep: no delivery to come belongs to what there was before."""
+        for step in self.job.steps:
+            if step.thaw:
+                self._states(step.table).clear()
 
     def _commit(self, table: Table, batch: Batch, added: list[str]) -> None:
         """Commit files of a table, and with them how far it has come; not when it has the batch already."""
@@ -166,7 +182,7 @@ class TopicStream:
         return self._messages().where(F.col("producer_id").isin(producers))
 
     def _known_sequences(self) -> LastSequences:
-        if not any(self.reached.values()):
+        if not any(map(self.lake.is_begun, (self.job.silver, self.job.rejected))):
             return {}
         rows = fold_last_sequences(self._messages()).collect()
         return {(row.producer_id or "", row.symbol or ""): row.seq for row in rows}

@@ -75,6 +75,11 @@ class Settings:
         return self.home / "checkpoints"
 
     @property
+    def imports(self) -> Path:
+        """What was imported, and what of it is still on its way to the tables."""
+        return self.home / "imports"
+
+    @property
     def logs(self) -> Path:
         """A log file for each process."""
         return self.home / "logs"

@@ -41,11 +41,16 @@ class States:
         for old in sorted(kept for kept in self._offsets(partition) if kept <= start)[:-1]:
             system.delete_file(f"{folder}/{_name(partition, old)}")
 
+    def clear(self) -> None:
+        """Keep nothing."""
+        system, folder = FileSystem.from_uri(self.folder)
+        system.delete_dir_contents(folder, missing_dir_ok=True)
+
     def _offsets(self, partition: int) -> list[int]:
         system, folder = FileSystem.from_uri(self.folder)
         names = [PurePosixPath(f.path) for f in system.get_file_info(FileSelector(folder, allow_not_found=True))]
-        found = [name.stem.split("-") for name in names if name.suffix == ENDING]
-        return [int(offset) for number, offset in found if int(number) == partition]
+        found = [name.stem.rpartition("-") for name in names if name.suffix == ENDING]
+        return [int(offset) for number, _, offset in found if int(number) == partition]
 
 
 def _name(partition: int, offset: int) -> str:

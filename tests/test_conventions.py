@@ -16,9 +16,10 @@ from pyspark.sql.types import (
 
 from expectations.silver import RULES
 from pipelines.gold.daily.tables import DAILY
+from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
 from schemas import bronze, daily, gold, measures, parity, silver
-from schemas.registry import Column, Table, Topic, View
+from schemas.registry import Column, Function, Table, Topic, View
 from schemas.silver import MEASURES
 from schemas.topics import TOPICS
 from spark_jobs.docs import render_docs
@@ -168,7 +169,7 @@ def test_missing_fields_of_another_message() -> None:
 
 
 def test_views_read_what_exists_before_them() -> None:
-    there = {table.name for table in (*gold.TABLES, *daily.TABLES, *measures.TABLES, *parity.TABLES)}
+    there = {table.name for table in (*silver.TABLES, *gold.TABLES, *daily.TABLES, *measures.TABLES)}
     for view in VIEWS:
         assert references(view) <= there, view.name
         there.add(view.name)
@@ -190,10 +191,19 @@ def test_view_is_named_and_described(view: View) -> None:
     assert len({name for name, _ in view.columns}) == len(view.columns)
 
 
-@pytest.mark.parametrize("described", [*TABLES, *VIEWS], ids=lambda described: described.name)
-def test_comment_is_a_phrase_without_full_stop(described: Table | View) -> None:
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+def test_function_is_named_and_described(function: Function) -> None:
+    assert function.name.startswith("gold.")
+    named = (*function.parameters, *function.columns)
+    assert [sentence for column in named for sentence in judge_column(column)] == []
+    arguments = set(re.findall(rf"\b{function.name.removeprefix('gold.')}\.(\w+)", function.query))
+    assert arguments == {parameter.name for parameter in function.parameters}
+
+
+@pytest.mark.parametrize("described", [*TABLES, *VIEWS, *FUNCTIONS], ids=lambda described: described.name)
+def test_comment_is_a_phrase_without_full_stop(described: Table | View | Function) -> None:
     comments = (
-        [c.comment for c in described.columns] if isinstance(described, Table) else [c for _, c in described.columns]
+        [c for _, c in described.columns] if isinstance(described, View) else [c.comment for c in described.columns]
     )
     assert [comment for comment in (described.comment, *comments) if comment.endswith(".")] == []
 

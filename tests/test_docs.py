@@ -14,6 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
 from spark_jobs.cli.app import app
 from spark_jobs.lakehouse import TABLES
@@ -22,7 +23,7 @@ from tests.house_rules import ROOT
 
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-KNOWN = {table.name for table in TABLES} | {view.name for view in VIEWS}
+KNOWN = {described.name for described in (*TABLES, *VIEWS, *FUNCTIONS)}
 VARIABLES = {f"DEPTHLAKE_{field.name.upper()}": str(field.default) for field in fields(Settings)}
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
@@ -52,8 +53,8 @@ def judge_command(words: list[str]) -> str | None:
 
 
 def judge_depthlake(arguments: list[str]) -> str | None:
-    """What the command line says of arguments that it would refuse; a capture that is named need not be here."""
-    there = [__file__ if word.endswith(".gz") else word for word in arguments]
+    """What the command line says of arguments that it would refuse; recordings that are named need not be here."""
+    there = [__file__ if word.endswith((".gz", ".zst", ".zip", ".csv")) else word for word in arguments]
     done = CliRunner().invoke(rehearsal(), there)
     return None if done.exit_code == 0 else done.output
 
@@ -112,6 +113,8 @@ def test_commands_parse(page: Path) -> None:
         ("depthlake sql 'select 1' --format xml", "Invalid value for '--format'"),
         ("depthlake simulate --tempo 3", "No such option"),
         ("depthlake replay --source binance /no/such/capture.gz", None),
+        ("depthlake import --source binance /no/such/capture.gz", None),
+        ("depthlake import --speed max /no/such/capture.gz", "No such option"),
         ("DEPTHLAKE_CORES=3 depthlake --home /tmp/x status", None),
         ("depthlake --house /tmp/x status", "No such option"),
         ("depthlake exchange match messages.parquet --reports reports.txt", None),

@@ -6,6 +6,7 @@ from pipelines.gold.market_prices import MARKET_PRICES
 from pipelines.gold.obi_100ms import OBI_100MS
 from pipelines.gold.portfolios import PORTFOLIOS
 from pipelines.gold.spread_1m import SPREAD_1M
+from pipelines.gold.trades_with_quotes import TRADES_WITH_QUOTES
 from pipelines.gold.venue_liquidity_5m import VENUE_LIQUIDITY_5M
 from pipelines.gold.venues import VENUES_VIEW
 
@@ -18,4 +19,5 @@ VIEWS = (
     PORTFOLIOS,
     BOOK_SNAPSHOTS,
     EFFECTIVE_SPREAD_1M,
+    TRADES_WITH_QUOTES,
 )

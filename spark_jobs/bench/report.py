@@ -11,6 +11,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from spark_jobs.bench.asof import measure_asof
 from spark_jobs.bench.books import measure_rebuild
 from spark_jobs.bench.exchange import measure_compile, measure_exchange
 from spark_jobs.bench.exchange_service import measure_service
@@ -18,12 +19,13 @@ from spark_jobs.bench.fold import measure_fold
 from spark_jobs.bench.rates import measure_codec, measure_simulator
 from spark_jobs.bench.stream import measure_latency, measure_throughput
 from spark_jobs.instance import lifecycle
-from spark_jobs.session import connect
+from spark_jobs.session import build_session, connect
 from spark_jobs.settings import Settings
 
 Row = tuple[str, str, str]
 OFFERED = 100_000
 UPDATES = 1_000_000
+TRADES, QUOTES = 1_000_000, 10_000_000
 PERFORMANCE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 
@@ -55,6 +57,7 @@ def measure(settings: Settings, console: Console) -> list[Row]:
     rows += _fold_rows(settings)
     rows += _book_rows(settings, console)
     lifecycle.down(settings, ("lakehouse",), say=console.print)
+    rows += _asof_rows(settings, console)
     rows += _service_rows(settings, console)
     simulated = measure_simulator(settings, seconds=15)
     return [*rows, ("simulator", f"{simulated:,.0f}/s", "orders, trades, quotes, depth into Kafka, one process")]
@@ -110,6 +113,20 @@ def _book_rows(settings: Settings, console: Console) -> list[Row]:
         seconds = measure_rebuild(spark, settings.home, UPDATES)
     how = f"{UPDATES:,} simulated updates of 60 books, rows of silver.depth in Parquet to rows of silver.books, warm"
     return [("book rebuild in Spark", f"{seconds:.1f} s", how)]
+
+
+def _asof_rows(settings: Settings, console: Console) -> list[Row]:
+    console.print(f"As-of join of {TRADES:,} trades to {QUOTES:,} quotes")
+    spark = build_session(settings, "bench", {"spark.ui.enabled": "false"})
+    try:
+        found = measure_asof(spark, settings.home, TRADES, QUOTES)
+    finally:
+        spark.stop()
+    how = f"{TRADES:,} trades to {QUOTES:,} quotes of 12 symbols, same files, strict, warm"
+    return [
+        ("as-of join, Spark", f"{found.spark:.1f} s", how),
+        ("as-of join, Polars", f"{found.spark / found.polars:.1f} × Spark", how),
+    ]
 
 
 def machine() -> str:

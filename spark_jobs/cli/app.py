@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import DepthlakeError
-from spark_jobs.cli import accounts, book, exchange, instance, lookahead, parity, refresh, show, sources, sql
+from spark_jobs.cli import accounts, book, exchange, feed, instance, lookahead, parity, refresh, show, sources, sql
 from spark_jobs.cli.context import Caller
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -32,6 +32,7 @@ app.command()(instance.status)
 app.command()(instance.doctor)
 app.command()(sources.simulate)
 app.command()(sources.replay)
+app.command("import")(sources.import_)
 app.command()(sql.sql)
 app.command()(book.book)
 app.command()(refresh.refresh)
@@ -41,6 +42,7 @@ app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)
 app.add_typer(exchange.app, name="exchange")
+app.add_typer(feed.app, name="feed")
 exchange.app.command()(accounts.project)
 exchange.app.command()(accounts.accounts)
 exchange.app.command()(accounts.fund)

@@ -73,10 +73,23 @@ def bring_up(who: Caller) -> None:
     from spark_jobs.instance.lifecycle import up as start
 
     settings = who.settings
+    _finish_imports(who)
     with who.err.status("") as spinner:
         started = start(settings, processes(settings), lambda line: spinner.update(line))
     who.say(f"Started {' and '.join(started)}." if started else f"Already running in {settings.home}.")
     _print_doors(who.err, settings)
+
+
+def _finish_imports(who: Caller) -> None:
+    """Write what an import that was cut off has left, however long it takes, before anything waits for the start."""
+    from spark_jobs.cli.importing import only_writer
+    from spark_jobs.instance.lifecycle import pid
+    from spark_jobs.staging import Imports
+
+    if Imports(who.settings.imports).waiting() and pid(who.settings, "lakehouse") is None:
+        with who.err.status("Finishing an import"), only_writer(who.settings) as writer:
+            writer.write()
+        who.say("Finished an import that was cut off.")
 
 
 def _print_doors(console: Console, settings: Settings) -> None:

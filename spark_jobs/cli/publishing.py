@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 
-from pipelines.source.importers import SOURCES
+from pipelines.source.importers import importer_named
+from pipelines.source.importers.report import Imported, import_file
 from pipelines.source.publish import Publisher, ensure_topics
 from pipelines.source.replay import Batch
 from pipelines.source.replay import Pace as ReplayPace
@@ -47,11 +48,10 @@ def publish_market(settings: Settings, config: MarketConfig, pace: Pace, advance
     return sent
 
 
-def read_recording(source: str, files: Sequence[Path]) -> list[Batch]:
-    """All batches of some files. Raises SettingsError on an unknown source, SourceError on a line that is wrong."""
-    if source not in SOURCES:
-        raise SettingsError(f"--source {source} is unknown: choose from {', '.join(SOURCES)}.")
-    return [batch for file in files for batch in SOURCES[source](file)]
+def read_recording(source: str, files: Sequence[Path], mapping: Path | None = None) -> list[Imported]:
+    """All of some files. Raises SettingsError on an unknown source or mapping, SourceError on a line that is wrong."""
+    importer = importer_named(source, mapping)
+    return [import_file(importer, file) for file in files]
 
 
 def publish_recording(settings: Settings, batches: list[Batch], speed: float | None, advance: Advance) -> Ends:

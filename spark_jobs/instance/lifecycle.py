@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -40,7 +41,7 @@ def up(settings: Settings, wanted: Sequence[Process], say: Say = lambda _: None)
     Raises InstanceError when a port is taken (before anything starts) or a process does not come up;
     whatever this call had started is then stopped, as it is on Ctrl-C.
     """
-    with _alone(settings):
+    with alone(settings):
         missing = [process for process in wanted if pid(settings, process.name) is None]
         _stop_all(settings, [process.name for process in missing])  # children that outlived a crash
         check_ports(settings.host, [port for process in missing for port in process.ports])
@@ -57,7 +58,7 @@ def down(
     settings: Settings, names: Sequence[str], say: Say = lambda _: None, grace_s: float = GRACE_S
 ) -> tuple[str, ...]:
     """Stop `names`, the last first, all their children with them; return those that were running."""
-    with _alone(settings):
+    with alone(settings):
         return _stop_all(settings, names[::-1], say, grace_s)
 
 
@@ -130,8 +131,8 @@ def _stop_all(
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Hold the instance's lock. Raises InstanceError when another `up` or `down` holds it."""
+def alone(settings: Settings) -> Iterator[IO[str]]:
+    """Hold the instance's lock, the file that is given. Raises InstanceError when `up`, `down` or `import` holds it."""
     for folder in (settings.home / "run", settings.logs):
         folder.mkdir(parents=True, exist_ok=True)
     with (settings.home / "run" / "lock").open("w") as lock:
@@ -139,6 +140,6 @@ def _alone(settings: Settings) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InstanceError(
-                f"Another depthlake starts or stops the instance in {settings.home}: wait until it ends."
+                f"Another depthlake starts, stops or imports into the instance in {settings.home}: wait until it ends."
             ) from None
-        yield
+        yield lock

@@ -124,7 +124,7 @@ def _streams(lake: Lake, kind: type[TopicStream]) -> Iterator[list[StreamingQuer
 
     def start(job: TopicJob) -> StreamingQuery:
         stream = stream_name(lake.settings, job.topic)
-        return kind(lake, job, stream, lake.settings.checkpoints / stream, partial(datetime.now, UTC)).start()
+        return kind(lake, job, stream, partial(datetime.now, UTC)).start(lake.settings.checkpoints / stream)
 
     with ThreadPoolExecutor(len(JOBS)) as pool:
         queries = list(pool.map(start, JOBS))

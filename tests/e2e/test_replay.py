@@ -80,6 +80,21 @@ def test_thrift_answers_what_connect_answers(instance: Instance) -> None:
     assert [str(row[0]) for row in history] == [row[0] for row in instance.sql("describe history silver.trades")]
 
 
+def test_joins_in_time_through_both_doors(instance: Instance) -> None:
+    settings = instance.settings
+    trades = "select count(*), count(mid), max(asof_policy) from gold.trades_with_quotes where symbol = 'BTCUSDT'"
+    steps = "select count(*) from gold.latest_quotes(timestamp'2024-08-08 23:59:59')"
+    with hive.connect(settings.host, port=settings.thrift_port, auth="NONE") as door, door.cursor() as cursor:
+        for query in (trades, steps):
+            cursor.execute(query)
+            answer = cursor.fetchall()
+            assert [[str(value) for value in row] for row in answer] == instance.sql(query)
+            assert int(answer[0][0]) == {trades: 9757, steps: 1}[query]
+    ((_, matched, policy),) = instance.sql(trades)
+    assert int(matched) > 9_000
+    assert policy == "receive_ns < receive_ns, any age, last venue_seq"
+
+
 def test_status_of_a_running_instance_says_nothing_is_left(instance: Instance) -> None:
     said = instance.run("status")
     assert said.count("running, process") == 2

@@ -12,8 +12,11 @@ from confluent_kafka.admin import AdminClient
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from pipelines.silver.book_rows import READS
+from pipelines.silver.books import build_books
 from pipelines.source.publish import ensure_topics
 from schemas.registry import Table, Topic
+from schemas.silver import BOOKS, SILVER_DEPTH
 from spark_jobs.io import Lake
 from spark_jobs.jobs import TopicJob
 from spark_jobs.offsets import Offsets
@@ -86,7 +89,7 @@ class Stand:
         """Read all there is, at most `rows` offsets a batch, and stop."""
         lake = replace(self.lake, settings=replace(self.lake.settings, max_batch_rows=rows))
         stream = stream_name(lake.settings, self.job.topic)
-        query = kind(lake, self.job, stream, self.checkpoint(), lambda: datetime.now(UTC)).start()
+        query = kind(lake, self.job, stream, lambda: datetime.now(UTC)).start(self.checkpoint())
         try:
             query.processAllAvailable()
         finally:
@@ -104,6 +107,13 @@ class Stand:
         """Rows and a hash of each table, gold folded; neither when nor in which batch a row was written matters."""
         gold = {step.table for step in self.job.steps if step.table.layer == "gold"}
         return {t.name: hashed(folded(self.lake.read(t)) if t in gold else self.lake.read(t)) for t in self.job.tables}
+
+
+def assert_books_whole(stand: Stand) -> None:
+    """silver.books is what one rebuild gives over all that silver.depth holds, in order of arrival."""
+    silver = stand.lake.read(SILVER_DEPTH).select(*READS).orderBy("kafka_partition", "kafka_offset")
+    rebuilt = stand.lake.spark.createDataFrame(build_books(silver.toArrow().select(READS)), BOOKS.schema)
+    assert hashed(stand.lake.read(BOOKS)) == hashed(rebuilt)
 
 
 def folded(partials: DataFrame) -> DataFrame:

@@ -3,13 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import pyarrow as pa
 import pytest
 from pyspark.errors import StreamingQueryException
-from pyspark.sql import DataFrame
 
-from pipelines.silver.book_rows import READS
-from pipelines.silver.books import build_books
 from pipelines.source.simulator.config import MarketConfig
 from pipelines.source.simulator.market import Market
 from pipelines.wire import encode
@@ -19,7 +15,16 @@ from spark_jobs.books import rebuild
 from spark_jobs.io import Lake
 from spark_jobs.jobs import job_of
 from tests.conftest import Broker
-from tests.spark_jobs.streams import Crash, Delivery, FragileLake, FromEarliest, Stand, hashed, renew
+from tests.spark_jobs.streams import (
+    Crash,
+    Delivery,
+    FragileLake,
+    FromEarliest,
+    Stand,
+    assert_books_whole,
+    hashed,
+    renew,
+)
 
 pytestmark = [pytest.mark.spark, pytest.mark.kafka]
 
@@ -52,23 +57,12 @@ def make(lake: Lake, broker: Broker) -> Make:
     return lambda *breaks: Stand(FragileLake(lake.spark, settings, list(breaks)), job_of(DEPTH.name)).create()
 
 
-def rebuilt(silver: DataFrame) -> pa.Table:
-    """One rebuild over all that silver holds, in order of arrival."""
-    return build_books(silver.select(*READS).orderBy("kafka_partition", "kafka_offset").toArrow().select(READS))
-
-
-def assert_whole(stand: Stand) -> None:
-    """The table is what one rebuild gives."""
-    spark, table = stand.lake.spark, rebuilt(stand.lake.read(SILVER_DEPTH))
-    assert hashed(stand.lake.read(BOOKS)) == hashed(spark.createDataFrame(table, BOOKS.schema))
-
-
 @pytest.mark.parametrize("rows", [400_000, 437])
 def test_books_of_a_stream_are_those_of_one_rebuild(make: Make, rows: int) -> None:
     stand = make()
     stand.send(deliveries(1_500))
     stand.run(rows=rows)
-    assert_whole(stand)
+    assert_books_whole(stand)
     assert stand.count(BOOKS, "is_gap") > 5
     assert stand.count(BOOKS, "is_valid") > 200
 
@@ -83,7 +77,7 @@ def test_books_of_a_topic_that_is_read_again_stay_as_they_are(make: Make) -> Non
     assert [hashed(stand.lake.read(table)) for table in (SILVER_DEPTH, BOOKS)] == before
     stand.send(deliveries(1_200)[len(deliveries(800)) :])
     stand.run(rows=300)
-    assert_whole(stand)
+    assert_books_whole(stand)
 
 
 @pytest.mark.parametrize("rows", [300, 170])
@@ -96,7 +90,7 @@ def test_books_after_a_crash_are_those_of_one_rebuild(make: Make, table: str, ro
     if rows != 300:  # cut otherwise
         stand.lose_checkpoint()
     stand.run(rows=rows)
-    assert_whole(stand)
+    assert_books_whole(stand)
 
 
 def test_rebuild_books_in_spark_is_the_same_rebuild(make: Make) -> None:

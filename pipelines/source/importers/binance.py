@@ -15,8 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.source.importers.batches import Say, silent
 from pipelines.source.importers.captures import Line, line_error, name_producer, read_lines
-from pipelines.source.importers.columns import Levels, Messages, to_lists
+from pipelines.source.importers.columns import Levels, Messages, to_lists, unit_of
 from pipelines.wire import batch_of
 from schemas.errors import SourceError
 from schemas.proto import market_pb2 as pb
@@ -39,7 +40,9 @@ class Instrument:
     symbol: str
 
 
-def read_captures(path: Path, chunk_lines: int = CHUNK_LINES) -> Iterator[tuple[Topic, pa.RecordBatch]]:
+def read_captures(
+    path: Path, chunk_lines: int = CHUNK_LINES, *, say: Say = silent
+) -> Iterator[tuple[Topic, pa.RecordBatch]]:
     """Batches of at most `chunk_lines` messages (`wire_schema` of their topic), each topic in the order of the file.
 
     seq counts from 1 within each topic, so that a file gives the same (producer_id, seq) at each reading.
@@ -56,12 +59,19 @@ def read_captures(path: Path, chunk_lines: int = CHUNK_LINES) -> Iterator[tuple[
             columns["seq"] = pa.array(np.arange(len(messages)) + published[topic] + 1)
             published[topic] += len(messages)
             yield topic, batch_of(topic, columns)
+    say(f"received in nanoseconds, venue's times in {_time_unit(path)}; decimals")
+
+
+def _time_unit(path: Path) -> str:
+    """The unit of the first time of the venue in a file that could be read."""
+    times = (time for line in read_lines(path) if isinstance(time := line.message.get("data", {}).get("E"), int))
+    return unit_of(next(times, None))
 
 
 def _find_instrument(path: Path) -> Instrument:
     """The instrument of the first message of a stream. Raises SourceError when there is none, or it has no symbol."""
     for number, _, message in read_lines(path):
-        if isinstance(data := message.get("data"), dict) and _topic_of(message):
+        if isinstance(data := message.get("data"), dict) and topic_of(message):
             if isinstance(symbol := data.get("s"), str):
                 return Instrument(_venue_of(data), symbol)
             raise line_error(path, number, "field s, the symbol, is missing or no text")
@@ -72,7 +82,7 @@ def _venue_of(data: dict[str, Any]) -> str:
     return USDM if "T" in data and "M" not in data else SPOT
 
 
-def _topic_of(message: dict[str, Any]) -> Topic | None:
+def topic_of(message: dict[str, Any]) -> Topic | None:
     """The topic of a message, by its stream (`btcusdt@depth@100ms` is depth); None where it is unknown."""
     if "lastUpdateId" in message:
         return DEPTH
@@ -83,8 +93,8 @@ def _sort_lines(path: Path, lines: list[Line], instrument: Instrument) -> dict[T
     """The messages of each topic that occurs. Raises SourceError on an unknown stream or another instrument."""
     sorted_lines: dict[Topic, Messages] = {}
     for number, receive_ns, message in lines:
-        topic = _topic_of(message)
-        data = _as_diff(message, instrument) if "lastUpdateId" in message else message.get("data")
+        topic = topic_of(message)
+        data = as_diff(message, instrument) if "lastUpdateId" in message else message.get("data")
         if topic is None or not isinstance(data, dict):
             known = ", ".join(TOPIC_OF_STREAM)
             raise line_error(path, number, f"it is neither a depth snapshot nor of the streams {known}")
@@ -97,7 +107,7 @@ def _sort_lines(path: Path, lines: list[Line], instrument: Instrument) -> dict[T
     return sorted_lines
 
 
-def _as_diff(snapshot: dict[str, Any], instrument: Instrument) -> dict[str, Any]:
+def as_diff(snapshot: dict[str, Any], instrument: Instrument) -> dict[str, Any]:
     """A REST snapshot under the names of a depth diff. Spot gives it no time (E = 0), none is before it (pu = 0)."""
     names = {"lastUpdateId": "u", "bids": "b", "asks": "a"}
     renamed = {names.get(name, name): value for name, value in snapshot.items()}
@@ -133,7 +143,7 @@ def build_trades(messages: Messages, instrument: Instrument) -> Columns:
 
 def build_quotes(messages: Messages, instrument: Instrument) -> Columns:
     """Best bid and ask: one level a side, none where its quantity is 0; spot gives no time, USD-M the transaction's."""
-    bids, asks = _touch(messages, "b", "B"), _touch(messages, "a", "A")
+    bids, asks = touch(messages, "b", "B"), touch(messages, "a", "A")
     return {
         "venue_ts_ns": messages.times("T") if instrument.venue == USDM else pa.repeat(0, len(messages)),
         "venue_seq": messages.integers("u"),
@@ -144,7 +154,8 @@ def build_quotes(messages: Messages, instrument: Instrument) -> Columns:
     }
 
 
-def _touch(messages: Messages, price: str, quantity: str) -> Levels:
+def touch(messages: Messages, price: str, quantity: str) -> Levels:
+    """One side of n quotes from two fields of decimal strings: one level, none where the quantity is 0."""
     prices, quantities = messages.units(price).to_numpy(), messages.units(quantity).to_numpy()
     is_level = quantities != 0
     return to_lists(prices[is_level], quantities[is_level], is_level.astype(np.int32))

@@ -1,15 +1,16 @@
 """Capture files: gzip or plain text, one line = `<receive time ns> <JSON object>`."""
 
 import gzip
-import hashlib
 import io
 import json
 import re
 import zlib
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from pipelines.source.importers.files import digest_file
 from schemas.errors import SourceError
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -73,14 +74,12 @@ def _parse_line(path: Path, number: int, text: bytes) -> Line:
     return Line(number, int(match[1]), message)
 
 
-def name_producer(source: str, path: Path) -> str:
+def name_producer(source: str, path: Path, *beside: Path) -> str:
     """`<source>/<file name without endings>-<12 hex digits>`: the digits begin the SHA-256 of the file's bytes.
 
-    The same file gives the same name whatever folder it lies in. Raises SourceError when it cannot be read.
+    Where what a file says depends on others, `beside`, they begin the SHA-256 of all these. The same
+    file gives the same name whatever folder it lies in. Raises SourceError when one cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read ({error.strerror}); check the path and its permissions.") from error
+    digests = [digest_file(each) for each in (path, *beside)]
+    digest = sha256("".join(digests).encode()).hexdigest() if beside else digests[0]
     return f"{source}/{path.name.partition('.')[0]}-{digest[:12]}"

@@ -115,22 +115,42 @@ def to_units(values: list[Any]) -> pa.Array:
 
     Raises ValueError or TypeError on what is no decimal, has a tenth decimal other than 0, or does not fit in int64.
     """
-    decimals = _array(values, pa.string()).cast(pa.decimal128(38, 9))
-    words = np.frombuffer(decimals.buffers()[1] or b"", np.int64)[: 2 * len(values)].reshape(-1, 2)
+    return exact_units(_array(values, pa.string()))
+
+
+def exact_units(texts: pa.Array, digits: int = 9) -> pa.Array:
+    """Decimal texts to int64 in units of 10 ** -digits, exactly; n values.
+
+    Raises ValueError on what is no decimal, has more decimals than `digits` that are not 0, or does not fit in int64.
+    """
+    decimals = texts.cast(pa.decimal128(38, digits))
+    words = np.frombuffer(decimals.buffers()[1] or b"", np.int64)[: 2 * len(texts)].reshape(-1, 2)
     units, high = words[:, 0], words[:, 1]
     if (high != units >> 63).any():
         raise ValueError("does not fit in 64 bits")
     return pa.array(units)
 
 
+def unit_of(time: int | None) -> str:
+    """The unit of a time since 1970, by its size; None where there is none."""
+    if time is None:
+        return "no unit, as there are none"
+    return "milliseconds" if time < FIRST_MICROSECONDS else "microseconds"
+
+
 def to_nanoseconds(values: list[Any]) -> pa.Array:
     """Times since 1970 in ms or µs, told apart by their size, to ns. Raises ValueError, TypeError or OverflowError."""
-    times = to_integers(values).to_numpy()
-    is_micro = times >= FIRST_MICROSECONDS
-    seconds = np.where(is_micro, times // 10**6, times // 10**3)
+    return scale_times(to_integers(values))
+
+
+def scale_times(times: pa.Array) -> pa.Array:
+    """int64 times since 1970 in ms or µs, told apart by their size, to int64 ns. Raises ValueError beyond int64."""
+    numbers = times.to_numpy()
+    is_micro = numbers >= FIRST_MICROSECONDS
+    seconds = np.where(is_micro, numbers // 10**6, numbers // 10**3)
     if ((seconds < 0) | (seconds >= LAST_SECOND)).any():
         raise ValueError("does not fit in 64 bits of nanoseconds")
-    return pa.array(times * np.where(is_micro, 10**3, 10**6))
+    return pa.array(numbers * np.where(is_micro, 10**3, 10**6))
 
 
 def to_bids(values: list[Any]) -> Levels:

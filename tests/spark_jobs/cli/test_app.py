@@ -6,17 +6,35 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
+import psutil
 import pytest
 from typer.testing import CliRunner
 
 from spark_jobs.cli.app import app
+from spark_jobs.instance.lifecycle import alone
+from spark_jobs.instance.process import Record
 from spark_jobs.settings import Settings
 from tests.conftest import Broker
+from tests.house_rules import ROOT
 
 COMMANDS = (
-    *("up", "down", "status", "doctor", "simulate", "replay", "sql", "book", "refresh", "lookahead", "parity"),
+    *(
+        "up",
+        "down",
+        "status",
+        "doctor",
+        "simulate",
+        "replay",
+        "import",
+        "sql",
+        "book",
+        "refresh",
+        "lookahead",
+        "parity",
+    ),
     *("demo", "bench", "version"),
 )
 DEPTHLAKE = (sys.executable, "-c", "from spark_jobs.cli.app import main; main()")
@@ -44,7 +62,9 @@ def is_one_sentence(text: str) -> bool:
 def test_help_lists_every_command() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
     assert [name for name in COMMANDS if not re.search(rf"^\W*{name} ", shown, re.MULTILINE)] == []
-    assert {command.callback.__name__ for command in app.registered_commands if command.callback} == set(COMMANDS)
+    assert {command.callback.__name__.strip("_") for command in app.registered_commands if command.callback} == set(
+        COMMANDS
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -66,15 +86,67 @@ def test_app_is_imported_without_heavy_packages() -> None:
         (["status"], {"DEPTHLAKE_THRIFT_PORT": "70000"}, "DEPTHLAKE_THRIFT_PORT=70000 is not a port"),
         (["sql", "select 1"], {}, "run depthlake up."),
         (["simulate", "--symbols", "AAPL,NONE"], {}, "--symbols NONE is unknown: choose from AAPL, MSFT,"),
-        (["replay", "--source", "nasdaq", __file__], {}, "--source nasdaq is unknown: choose from binance."),
+        (
+            ["replay", "--source", "nasdaq", __file__],
+            {},
+            "--source nasdaq is unknown: choose from binance, binance-csv,",
+        ),
+        (["replay", "--source", "plain", __file__], {}, "--source plain needs --mapping FILE"),
+        (["replay", "--mapping", __file__, __file__], {}, "--mapping is for --source plain"),
         (["replay", "--speed", "0", __file__], {}, "--speed 0 is neither max nor a number above 0"),
         (["replay", __file__], {}, f"{__file__}, line 1: "),
+        (["import", __file__], {}, f"{__file__}, line 1: "),
+        (["import", "--source", "plain", __file__], {}, "--source plain needs --mapping FILE"),
     ],
 )
 def test_error_is_one_sentence(cli: Cli, arguments: list[str], environment: dict[str, str], expected: str) -> None:
     done = cli(*arguments, **environment)
     assert done.returncode == 1
     assert expected in done.stderr
+    assert is_one_sentence(done.stderr)
+
+
+def test_replay_says_what_it_read_before_it_starts_anything(cli: Cli) -> None:
+    path = ROOT.parent / "shared" / "data" / "databento" / "XNAS.ITCH.tbbo.dbn.zst"
+    said = cli("replay", "--source", "databento", str(path), DEPTHLAKE_KAFKA_PORT="x").stderr.splitlines()
+    times = "2020-12-28T09:05:12.576690768 to 2020-12-28T"
+    assert said[0] == f"{path.name}: SHA-256 {sha256(path.read_bytes()).hexdigest()}"
+    assert said[1] == "  DBN version 3: times in nanoseconds, prices in 1e-9"
+    assert said[2].startswith(f"  market.trades.v1: 4 rows, NVDA at XNAS, {times}")
+    assert said[3].startswith(f"  market.quotes.v1: 4 rows, NVDA at XNAS, {times}")
+    assert said[4].startswith("DEPTHLAKE_KAFKA_PORT='x' is not a whole number")
+
+
+def test_import_of_a_file_that_does_not_fit_leaves_nothing(cli: Cli, instance_settings: Settings) -> None:
+    path = ROOT.parent / "shared" / "data" / "databento" / "XNAS.ITCH.tbbo.dbn.zst"
+    done = cli("import", "--source", "databento", str(path), __file__)
+    assert done.returncode == 1
+    assert __file__ in done.stderr
+    assert is_one_sentence(done.stderr)
+    assert not instance_settings.imports.exists()
+    assert not instance_settings.lake.exists()
+
+
+def test_import_while_the_lakehouse_runs_is_refused(cli: Cli, instance_settings: Settings) -> None:
+    sleep = [sys.executable, "-c", "import time; time.sleep(50)"]
+    environment = {**os.environ, "DEPTHLAKE_HOME": str(instance_settings.home)}
+    with subprocess.Popen(sleep, start_new_session=True, env=environment) as process:
+        started = psutil.Process(process.pid).create_time()
+        (instance_settings.home / "run").mkdir(parents=True)
+        Record(process.pid, started, str(instance_settings.home)).save(instance_settings, "lakehouse")
+        done = cli("import", __file__)
+        process.kill()
+    assert done.returncode == 1
+    home = instance_settings.home
+    assert done.stderr.startswith(f"The lakehouse in {home} runs, and it alone writes its tables: run depthlake down")
+    assert is_one_sentence(done.stderr)
+
+
+def test_import_while_another_depthlake_holds_the_instance_is_refused(cli: Cli, instance_settings: Settings) -> None:
+    with alone(instance_settings):
+        done = cli("import", __file__)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Another depthlake starts, stops or imports into the instance in")
     assert is_one_sentence(done.stderr)
 
 
