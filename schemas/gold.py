@@ -49,8 +49,8 @@ OBI_PARTIALS = Table(
 
 TRADE_PARTIALS = Table(
     "gold.trades_1m_partials",
-    "Trades per symbol, venue and minute, one row a micro-batch: sums to be folded by gold.venue_liquidity_5m "
-    "and gold.spread_1m",
+    "Trades per symbol, venue, minute and minute of receipt, one row a micro-batch: sums to be folded by "
+    "gold.venue_liquidity_5m, gold.ats_weekly and gold.spread_1m",
     (
         *KEY,
         Column("window_start", t.TIME, "Start of the minute of event_ts"),
@@ -59,6 +59,10 @@ TRADE_PARTIALS = Table(
         Column("value", t.VALUE_SUM, "Sum of price × quantity"),
         Column("buy_quantity", t.EXACT_SUM, "Quantity of trades whose aggressor bought"),
         Column("sell_quantity", t.EXACT_SUM, "Quantity of trades whose aggressor sold"),
+        Column("block_count", t.COUNT, "Block trades: at least 10,000 shares, or a value of at least 200,000"),
+        Column("block_value", t.VALUE_SUM, "Sum of price × quantity of block trades"),
+        Column("known_ts", t.TIME, "End of the minute in which the trades were received: they are known from then"),
+        Column("last_receive_ns", t.NANOS, "When the last of them was received"),
         EVENT_DATE,
     ),
     (TRADES,),

@@ -18,7 +18,7 @@ from expectations.silver import RULES
 from pipelines.gold.daily.tables import DAILY
 from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
-from schemas import bronze, daily, gold, measures, parity, silver
+from schemas import bronze, daily, gold, measures, parity, silver, venue_reports
 from schemas.registry import Column, Function, Table, Topic, View
 from schemas.silver import MEASURES
 from schemas.topics import TOPICS
@@ -105,7 +105,7 @@ def test_registries_hold_the_tables_of_their_layer() -> None:
     layers = {
         "bronze": bronze.TABLES,
         "silver": (*silver.TABLES, *silver.DERIVED_TABLES, *silver.REJECTED_TABLES),
-        "gold": (*gold.TABLES, *daily.TABLES, *measures.TABLES, *parity.TABLES),
+        "gold": (*gold.TABLES, *daily.TABLES, *measures.TABLES, *venue_reports.TABLES, *parity.TABLES),
     }
     assert {layer: {table.layer for table in tables} for layer, tables in layers.items()} == {n: {n} for n in layers}
     assert {table.name for tables in layers.values() for table in tables} == set(BY_NAME)
@@ -169,7 +169,9 @@ def test_missing_fields_of_another_message() -> None:
 
 
 def test_views_read_what_exists_before_them() -> None:
-    there = {table.name for table in (*silver.TABLES, *gold.TABLES, *daily.TABLES, *measures.TABLES)}
+    there = {
+        table.name for table in (*silver.TABLES, *gold.TABLES, *daily.TABLES, *measures.TABLES, *venue_reports.TABLES)
+    }
     for view in VIEWS:
         assert references(view) <= there, view.name
         there.add(view.name)

@@ -1,9 +1,10 @@
-"""The table functions of the gold layer: joins in time for one symbol and venue, by arguments.
+"""The table functions of the gold layer: joins in time for one symbol and venue, and what was known when.
 
 Spark puts a function's query into the query that calls it, so that dates and symbols prune files as in a view.
 """
 
 from pipelines.gold.trades_with_quotes import COLUMNS, matched
+from pipelines.gold.venue_liquidity_known_at import VENUE_LIQUIDITY_KNOWN_AT
 from schemas import types as t
 from schemas.registry import Column, Function, Parameter
 from schemas.silver import TOUCH
@@ -152,4 +153,4 @@ WITH sampled AS (
 SELECT *, {MID_OF} FROM (SELECT timestamp_millis(step) AS step_ts, quote.* FROM filled)""",
 )
 
-FUNCTIONS = (ASOF_QUOTES, MARKOUTS, LATEST_QUOTES, SAMPLE_QUOTES)
+FUNCTIONS = (ASOF_QUOTES, MARKOUTS, LATEST_QUOTES, SAMPLE_QUOTES, VENUE_LIQUIDITY_KNOWN_AT)

@@ -1,7 +1,9 @@
 """The views of the gold layer, in the order in which they build on each other."""
 
+from pipelines.gold.ats_weekly import ATS_WEEKLY
 from pipelines.gold.book_snapshots import BOOK_SNAPSHOTS
 from pipelines.gold.effective_spread_1m import EFFECTIVE_SPREAD_1M
+from pipelines.gold.execution_quality_1mo import EXECUTION_QUALITY_1MO
 from pipelines.gold.market_prices import MARKET_PRICES
 from pipelines.gold.obi_100ms import OBI_100MS
 from pipelines.gold.portfolios import PORTFOLIOS
@@ -20,4 +22,6 @@ VIEWS = (
     BOOK_SNAPSHOTS,
     EFFECTIVE_SPREAD_1M,
     TRADES_WITH_QUOTES,
+    EXECUTION_QUALITY_1MO,
+    ATS_WEEKLY,
 )

@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from schemas.errors import DepthlakeError
-from spark_jobs.cli import accounts, book, exchange, feed, instance, lookahead, parity, refresh, show, sources, sql
+from spark_jobs.cli import (
+    accounts,
+    book,
+    exchange,
+    feed,
+    instance,
+    lookahead,
+    parity,
+    refresh,
+    report,
+    show,
+    sources,
+    sql,
+)
 from spark_jobs.cli.context import Caller
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -43,6 +56,7 @@ app.command()(show.bench)
 app.command()(show.version)
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(feed.app, name="feed")
+app.add_typer(report.app, name="report")
 exchange.app.command()(accounts.project)
 exchange.app.command()(accounts.accounts)
 exchange.app.command()(accounts.fund)

@@ -38,7 +38,8 @@ def read_batches(request: Request) -> list[Batch]:
     Raises SettingsError on an unknown source, SourceError on a line that is wrong.
     """
     if request.files:
-        return read_recording(request.source, [Path(file) for file in request.files])
+        recorded = read_recording(request.source, [Path(file) for file in request.files])
+        return [batch for each in recorded for batch in each.batches]
     return list(_with_repeats(list(_rehearsed(request.seed))))
 
 

@@ -4,10 +4,12 @@ from pipelines.gold.daily import (
     bars,
     book_integrity_1m,
     book_measures_1s,
+    execution_quality_1d,
     measures_1d,
     predictor_scores,
     stoikov_calibrations,
     trade_costs,
+    venue_quotes_1m,
 )
 from pipelines.gold.daily.declare import Daily
 
@@ -20,4 +22,6 @@ DAILY: tuple[Daily, ...] = (
     bars.DAILY,
     bars.VPIN_DAILY,
     predictor_scores.DAILY,
+    venue_quotes_1m.DAILY,
+    execution_quality_1d.DAILY,
 )

@@ -9,6 +9,7 @@ from pipelines.gold.venues import VENUES_VIEW
 from schemas.daily import BOOK_INTEGRITY
 from schemas.gold import ACCOUNT_PARTIALS, OBI_PARTIALS, PRICE_PARTIALS, SNAPSHOT_PARTIALS, TRADE_PARTIALS
 from schemas.registry import View
+from schemas.venue_reports import VENUE_QUOTES
 from spark_jobs.io import Lake
 from spark_jobs.lakehouse import view_statement
 
@@ -43,7 +44,8 @@ def fold(lake: Lake, load: Load) -> Fold:
 
     def fold_rows(view: View, **partials: object) -> DataFrame:
         load(**{noun: lake.spark.createDataFrame(rows, PARTIALS[noun].schema) for noun, rows in partials.items()})
-        lake.create(BOOK_INTEGRITY)
+        for table in (BOOK_INTEGRITY, VENUE_QUOTES):
+            lake.create(table)
         for each in (VENUES_VIEW, view):
             lake.spark.sql(view_statement(each))
         return lake.spark.table(view.name)

@@ -49,9 +49,14 @@ def obi_partial(**columns: object) -> tuple:
     return tuple(row.get(name) for name in OBI_PARTIALS.column_names)
 
 
-def trades(symbol: str, start: datetime, *, venue: str = "XNAS", count: int = 1, **sums: float) -> tuple:
-    """A partial of trades: sums are quantity, value, buy_quantity and sell_quantity, 0 where not given."""
-    exact = {name: Decimal(str(sums.get(name, 0))) for name in ("quantity", "value", "buy_quantity", "sell_quantity")}
-    row = {"symbol": symbol, "venue": venue, "window_start": start, "trade_count": count, **exact}
-    row["event_date"] = start.date()
-    return tuple(row[name] for name in TRADE_PARTIALS.column_names)
+EXACT = ("quantity", "value", "buy_quantity", "sell_quantity", "block_value")
+
+
+def trades(symbol: str, start: datetime, *, count: int = 1, late: timedelta = timedelta(0), **columns: object) -> tuple:
+    """A partial of trades at XNAS: sums that are not given are 0; received at the start, or some time later."""
+    exact = {name: Decimal(str(columns.pop(name, 0))) for name in EXACT}
+    received = start + late
+    row = {"symbol": symbol, "venue": "XNAS", "window_start": start, "trade_count": count, "block_count": 0} | exact
+    row |= {"event_date": start.date(), "last_receive_ns": nanoseconds(received)}
+    row["known_ts"] = received.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return tuple((row | columns)[name] for name in TRADE_PARTIALS.column_names)

@@ -10,22 +10,26 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
+from pipelines.gold.ats_weekly import ATS_WEEKLY
 from pipelines.gold.obi_100ms import OBI_100MS
 from pipelines.gold.spread_1m import SPREAD_1M
 from pipelines.gold.venue_liquidity_5m import VENUE_LIQUIDITY_5M
 from pipelines.gold.venues import VENUES_VIEW
+from schemas.daily import BOOK_INTEGRITY
 from schemas.registry import Table
 from schemas.silver import SILVER_QUOTES, SILVER_TRADES
 from schemas.topics import QUOTES, TRADES
+from schemas.venue_reports import VENUE_QUOTES
 from schemas.venues import VENUES
+from spark_jobs.io import Lake
 from spark_jobs.jobs import Step, job_of
 from spark_jobs.lakehouse import view_statement
 from tests.pipelines.gold.conftest import Load
-from tests.pipelines.gold.partials import START, columns_of
+from tests.pipelines.gold.partials import START, columns_of, nanoseconds
 
 OBI = (job_of(QUOTES.name).steps[0], SILVER_QUOTES)
 TRADED = (job_of(TRADES.name).steps[0], SILVER_TRADES)
-FOLDED = (VENUES_VIEW, OBI_100MS, SPREAD_1M, VENUE_LIQUIDITY_5M)
+FOLDED = (VENUES_VIEW, OBI_100MS, SPREAD_1M, VENUE_LIQUIDITY_5M, ATS_WEEKLY)
 T = TypeVar("T")
 
 
@@ -44,7 +48,8 @@ def random_trades(chance: random.Random, count: int) -> list[tuple]:
         ts = START + timedelta(microseconds=chance.randrange(150_000_000))
         price, quantity = (Decimal(chance.randrange(1, 10**15)).scaleb(-9) for _ in range(2))
         side = chance.choice(["BUY", "SELL", None])
-        return (chance.choice("AB"), chance.choice(VENUES).code, ts, ts.date(), side, price, quantity)
+        received = nanoseconds(ts) + chance.randrange(300_000_000_000)
+        return (chance.choice("AB"), chance.choice(VENUES).code, ts, received, ts.date(), side, price, quantity)
 
     return [trade() for _ in range(count)]
 
@@ -62,7 +67,9 @@ def partials(spark: SparkSession, step: Step, silver: Table, batches: list[list[
 
 
 @pytest.mark.spark
-def test_the_views_do_not_depend_on_the_cut(spark: SparkSession, load: Load) -> None:
+def test_the_views_do_not_depend_on_the_cut(spark: SparkSession, lake: Lake, load: Load) -> None:
+    for table in (BOOK_INTEGRITY, VENUE_QUOTES):
+        lake.create(table)
     chance = random.Random(0)
     quotes, trades = random_quotes(chance, 300), random_trades(chance, 200)
 

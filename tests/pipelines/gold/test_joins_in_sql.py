@@ -64,7 +64,8 @@ def ask(lake: Lake) -> Ask:
 
 
 def create(spark: SparkSession) -> None:
-    for statement in (view_statement(TRADES_WITH_QUOTES), *map(function_statement, FUNCTIONS)):
+    of_silver = [function for function in FUNCTIONS if "gold." not in function.query]
+    for statement in (view_statement(TRADES_WITH_QUOTES), *map(function_statement, of_silver)):
         spark.sql(statement)
 
 

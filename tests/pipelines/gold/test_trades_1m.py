@@ -8,12 +8,17 @@ import pyarrow as pa
 from pipelines.gold.trades_1m import READS, build_trade_partials
 from schemas.gold import TRADE_PARTIALS
 from schemas.silver import SILVER_TRADES
-from tests.pipelines.gold.partials import START, columns_of, minute
+from tests.pipelines.gold.partials import START, columns_of, minute, nanoseconds
 
 
 def trades_of(*rows: tuple[datetime, str | None, str, str]) -> pa.Table:
-    """Trades by time, aggressor side, price and quantity."""
-    trades = [("S", "V", ts, ts.date(), side, Decimal(price), Decimal(quantity)) for ts, side, price, quantity in rows]
+    """Trades by time, aggressor side, price and quantity; received at that time."""
+    return received(*((ts, nanoseconds(ts), *rest) for ts, *rest in rows))
+
+
+def received(*rows: tuple[object, ...]) -> pa.Table:
+    """The same with the time of receipt, in nanoseconds, after the time."""
+    trades = [("S", "V", ts, ns, ts.date(), side, Decimal(p), Decimal(q)) for ts, ns, side, p, q in rows]  # type: ignore[attr-defined,arg-type]  # times and texts
     return columns_of(SILVER_TRADES, READS, trades)
 
 
@@ -64,3 +69,21 @@ def test_build_trade_partials_at_the_borders_of_a_minute() -> None:
         (midnight - timedelta(minutes=1), date(2024, 8, 8), 1),
         (midnight, date(2024, 8, 9), 1),
     ]
+
+
+def test_build_trade_partials_keeps_apart_what_was_received_in_other_minutes() -> None:
+    noon = nanoseconds(START)
+    late = [noon + 1, noon + 60 * 10**9 - 1, noon + 60 * 10**9, noon + 3600 * 10**9]
+    built = build_trade_partials(received(*((START, ns, None, "1", "1") for ns in late)))
+    found = built.select(("window_start", "trade_count", "known_ts", "last_receive_ns")).to_pylist()
+    assert [tuple(row.values()) for row in found] == [
+        (START, 2, minute(1), late[1]),
+        (START, 1, minute(2), late[2]),
+        (START, 1, minute(61), late[3]),
+    ]
+
+
+def test_build_trade_partials_counts_blocks_by_shares_or_value() -> None:
+    trades = [("1", "10000"), ("1", "9999"), ("20", "10000"), ("100", "2000"), ("100", "1999.999999999")]
+    (row,) = build_trade_partials(trades_of(*((START, None, *trade) for trade in trades))).to_pylist()
+    assert (row["block_count"], row["block_value"]) == (3, 10_000 + 200_000 + 200_000)

@@ -17,7 +17,7 @@ from pipelines.silver.books import build_books
 from pipelines.source.importers.binance import read_captures
 from schemas.daily import BOOK_INTEGRITY
 from schemas.registry import Table
-from schemas.silver import BOOKS, SILVER_DEPTH, SILVER_QUOTES, SILVER_TRADES
+from schemas.silver import BOOKS, SILVER_DEPTH, SILVER_ORDER_EVENTS, SILVER_ORDERS, SILVER_QUOTES, SILVER_TRADES
 from tests.house_rules import ROOT
 from tests.pipelines.silver.deliveries import typed
 
@@ -73,6 +73,7 @@ def read_day(name: str, without_early_diffs: bool = False) -> Day:
         table.name: typed(table.topic, [rows for topic, rows in batches if topic == table.topic], table)
         for table in (SILVER_TRADES, SILVER_QUOTES, SILVER_DEPTH)
     }
+    tables |= {table.name: table.arrow_schema.empty_table() for table in (SILVER_ORDERS, SILVER_ORDER_EVENTS)}
     depth = tables[SILVER_DEPTH.name]
     if without_early_diffs:
         depth = depth.slice(depth.column("kind").index("SNAPSHOT").as_py())
