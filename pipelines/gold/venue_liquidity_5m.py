@@ -95,5 +95,5 @@ LEFT JOIN quotes q ON c.symbol = q.symbol AND c.venue = q.venue AND c.window_end
     ("symbol", "venue"),
     "greatest(window_end, known_from)",
     # As the times of gold.venue_quotes_1m.
-    {name: 60 * 10**9 for name in ("time_at_best_bid", "time_at_best_ask", "time_at_best")},
+    dict.fromkeys(("time_at_best_bid", "time_at_best_ask", "time_at_best"), 60 * 10**9),
 )
