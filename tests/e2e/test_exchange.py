@@ -105,9 +105,9 @@ def test_rebuilt_books_equal_the_quotes_of_the_exchange(instance: Instance) -> N
 def test_reports_on_the_exchange_are_what_silver_says(instance: Instance, tmp_path: Path) -> None:
     days = instance.run("refresh", "gold.venue_quotes_1m", "gold.execution_quality_1d")
     assert "gold.execution_quality_1d" in days
-    ((month, week),) = instance.sql(
-        "select date_format(max(event_date), 'yyyy-MM'), to_date(date_trunc('week', max(event_date))) from silver.trades"
-    )
+    last = "max(event_date)"
+    query = f"select date_format({last}, 'yyyy-MM'), to_date(date_trunc('week', {last})) from silver.trades"
+    ((month, week),) = instance.sql(query)
     instance.run("report", "execution-quality", "--month", month, "--out", str(tmp_path / "month.csv"))
     rows = list(csv.DictReader((tmp_path / "month.csv").read_text().splitlines()))
     assert {row["venue"] for row in rows} == {"DLXA", "DLXB", "DLXD"}
