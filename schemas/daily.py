@@ -4,7 +4,8 @@ A row is stamped with when it is known: window_end, close_ns or event_ns. What i
 """
 
 from schemas import types as t
-from schemas.gold import EVENT_DATE, KEY
+from schemas.gold import KEY
+from schemas.measures import CLOCK, DATE
 from schemas.registry import Column, Table
 from schemas.topics import DEPTH, QUOTES
 
@@ -26,9 +27,10 @@ BOOK_INTEGRITY = Table(
     (
         *KEY,
         *window("minute"),
+        CLOCK,
         Column("message_count", t.COUNT, "Messages of silver.depth"),
         Column("gap_count", t.COUNT, "Messages before which updates are missing"),
-        Column("invalid_count", t.COUNT, "Messages after which there is no book, now or when a snapshot has come"),
+        Column("invalid_count", t.COUNT, "Messages after which there is no book, nor is when the minute ends"),
         Column("crossed_count", t.COUNT, "Books whose best bid is above the best ask"),
         Column("locked_count", t.COUNT, "Books whose best bid is the best ask"),
         Column("compared_count", t.COUNT, "Books of which the venue published its own best bid and offer"),
@@ -41,7 +43,7 @@ BOOK_INTEGRITY = Table(
             "message 1 where the book is valid, else 0",
         ),
         Column("is_trusted", t.FLAG, f"Whether integrity_score is at least {LEAST_SCORE}: other minutes are left out"),
-        EVENT_DATE,
+        DATE,
     ),
     (DEPTH, QUOTES),
     "event_date",

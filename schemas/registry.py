@@ -1,6 +1,7 @@
 """What a topic and a table are. The tables themselves stand in bronze.py, silver.py and gold.py."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pyarrow as pa
@@ -75,12 +76,21 @@ class Table:
 
 @dataclass(frozen=True)
 class View:
-    """A view that folds partial aggregates: `layer.noun`, its SELECT, and what each column means."""
+    """A view that folds partial aggregates: `layer.noun`, its SELECT, and what each column means.
+
+    A row about `keys` is known at the time that the SQL `known` gives of its columns, but for columns in `lags_ns`,
+    known so many nanoseconds later; nothing of this where rows follow from no data. A row in which the count `silent`
+    is 0 stands for a silence: it says what was known before, and is there when that has ended.
+    """
 
     name: str
     comment: str
     columns: tuple[tuple[str, str], ...]
     query: str
+    keys: tuple[str, ...] = ()
+    known: str = ""
+    lags_ns: Mapping[str, int] = field(default_factory=dict)
+    silent: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ Written by `make tables` from `schemas/` and `pipelines/gold/`; `DESCRIBE TABLE`
 def render_docs() -> str:
     """The whole page, in Markdown."""
     flow = _grid(("topic", "bronze", "silver", "rejected", "follows from silver"), map(_flow, JOBS))
-    daily = _grid(("table by the day", "made of"), ((each.table.name, _inputs(each)) for each in DAILY))
+    rows = ((each.table.name, _inputs(each), f"`{each.known_at}`") for each in DAILY)
+    daily = _grid(("table by the day", "made of", "known at"), rows)
     parts = [HEAD, "## From topic to table\n", flow, "`depthlake refresh` computes gold by the day:\n", daily]
     for layer in ("bronze", "silver", "gold"):
         parts.append(f"\n## {layer.capitalize()}\n")
@@ -48,7 +49,8 @@ def _section(table: Table) -> str:
 
 def _view(view: View) -> str:
     rows = ((f"`{name}`", comment) for name, comment in view.columns)
-    return f"### {view.name}\n\n{view.comment}.\n\n{_grid(('column', 'meaning'), rows)}"
+    known = f" A row is known at `{view.known}`." if view.known else ""
+    return f"### {view.name}\n\n{view.comment}.{known}\n\n{_grid(('column', 'meaning'), rows)}"
 
 
 def _function(function: Function) -> str:

@@ -27,7 +27,7 @@ def refresh(session: Session, daily: Daily, day: date) -> int:
     The rows of a key and day are held in one worker's memory. The inputs that are themselves by the day are taken
     as they are.
     """
-    rows = build(daily, {each.name: _read(session, each, day) for each in daily.inputs})
+    rows = build(daily, {each.name: read_input(session, each, day) for each in daily.inputs})
     same_day = f"event_date = DATE'{day}'"
     writer = rows.where(same_day).write.format("delta").mode("overwrite").option("replaceWhere", same_day)
     writer.saveAsTable(daily.table.name)
@@ -36,24 +36,34 @@ def refresh(session: Session, daily: Daily, day: date) -> int:
 
 def build(daily: Daily, inputs: dict[str, DataFrame]) -> DataFrame:
     """The rows of a table by the day from those of its inputs, by name; no action."""
-    name, keys = daily.table.name, daily.keys
+    name = daily.table.name
 
     def build_group(rows: pa.Table) -> pa.Table:
         return build_key(name, rows)
 
+    return stack(daily, inputs).groupBy(*daily.keys).applyInArrow(build_group, daily.table.schema)
+
+
+def stack(daily: Daily, inputs: dict[str, DataFrame]) -> DataFrame:
+    """The rows of all inputs in one frame: the keys, `source`, which input a row is of, and `row_<source>`, the row."""
     parts = [
-        inputs[each.name].selectExpr(*keys, f"{number} AS {SOURCE}", f"struct({', '.join(each.reads)}) AS row_{number}")
+        inputs[each.name].selectExpr(
+            *daily.keys, f"{number} AS {SOURCE}", f"struct({', '.join(each.reads)}) AS row_{number}"
+        )
         for number, each in enumerate(daily.inputs)
     ]
-    stacked = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)
-    return stacked.groupBy(*keys).applyInArrow(build_group, daily.table.schema)
+    return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)
+
+
+def unstack(daily: Daily, rows: pa.Table) -> dict[str, pa.Table]:
+    """The inputs of a key, by name and in order, from its rows of `stack`."""
+    return {each.name: _input(rows, number, each) for number, each in enumerate(daily.inputs)}
 
 
 def build_key(name: str, rows: pa.Table) -> pa.Table:
-    """Rows of the table by the day `name` from the inputs of a key, stacked: `source` says which input a row is of."""
+    """Rows of the table by the day `name` from the inputs of a key, stacked."""
     daily = daily_named(name)
-    inputs = {each.name: _input(rows, number, each) for number, each in enumerate(daily.inputs)}
-    return daily.build(inputs)
+    return daily.build(unstack(daily, rows))
 
 
 def days_of(session: Session, tables: Iterable[Daily]) -> list[date]:
@@ -72,7 +82,8 @@ def between(days: Iterable[date], begin: date | None, end: date | None) -> Itera
     return (day for day in days if (begin is None or day >= begin) and (end is None or day <= end))
 
 
-def _read(session: Session, given: Input, day: date) -> DataFrame:
+def read_input(session: Session, given: Input, day: date) -> DataFrame:
+    """The rows of an input that the rows of a day follow from."""
     begin = day - timedelta(days=given.days_before)
     return session.table(given.name).where(f"event_date BETWEEN DATE'{begin}' AND DATE'{day}'")
 

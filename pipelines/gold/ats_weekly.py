@@ -43,4 +43,6 @@ SELECT week_start, tier, symbol, venue, venue_name, share_quantity, trade_count,
        greatest(CAST(publication_date AS TIMESTAMP), timestamp_micros((last_receive_ns + 999) DIV 1000)) AS known_from
 FROM published
 """,
+    ("symbol", "venue"),
+    "known_from",
 )

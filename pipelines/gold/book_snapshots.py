@@ -72,4 +72,6 @@ SELECT symbol, venue, window_start, last_ns AS event_ns, nullif(last_seq, 0) AS 
        event_date
 FROM measured
 """,
+    ("symbol", "venue"),
+    "window_start + INTERVAL 1 SECOND",
 )

@@ -37,4 +37,7 @@ SELECT symbol, venue, known_ts - INTERVAL 1 MINUTE AS window_start,
 FROM gold.trade_costs
 GROUP BY symbol, venue, known_ts, event_date
 """,
+    ("symbol", "venue"),
+    "window_start + INTERVAL 1 MINUTE",
+    dict.fromkeys(("realised_1s_bps", "impact_1s_bps"), 60 * 10**9),
 )

@@ -88,4 +88,6 @@ SELECT trunc(event_date, 'MM') AS month_start, venue, symbol, order_type, order_
 FROM gold.execution_quality_1d
 GROUP BY 1, 2, 3, 4, 5, 6
 """,
+    ("venue", "symbol"),
+    "CAST(add_months(month_start, 1) AS TIMESTAMP)",
 )

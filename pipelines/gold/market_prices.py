@@ -108,4 +108,7 @@ SELECT symbol, window_start, trade_count, quantity, value, open_price, high_pric
 FROM sampled
 WINDOW {", ".join(map(_window, WINDOWS_M))}
 """,
+    ("symbol",),
+    "window_start + INTERVAL 1 MINUTE",
+    silent="trade_count",
 )

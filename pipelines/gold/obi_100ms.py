@@ -81,4 +81,6 @@ SELECT symbol, venue, window_start,
 FROM {trusted("gold.obi_100ms_partials")}
 GROUP BY symbol, venue, window_start, event_date
 """,
+    ("symbol", "venue"),
+    "date_trunc('MINUTE', window_start) + INTERVAL 1 MINUTE",  # when gold.book_integrity_1m has judged it
 )

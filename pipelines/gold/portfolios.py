@@ -89,4 +89,6 @@ SELECT account_id, window_start, cash, positions, position_value, cash + positio
        to_date(window_start) AS event_date
 FROM portfolios
 """,
+    ("account_id",),
+    "window_start + INTERVAL 1 MINUTE",
 )

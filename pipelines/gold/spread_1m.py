@@ -71,4 +71,6 @@ SELECT symbol, window_start,
        event_date
 FROM rolled
 """,
+    ("symbol",),
+    "window_start + INTERVAL 1 MINUTE",
 )

@@ -86,4 +86,6 @@ TRADES_WITH_QUOTES = View(
     "Each trade with the last quote of its symbol and venue strictly before it, of its date or the one before",
     tuple((column.name, column.comment) for column in COLUMNS),
     matched("false", "CAST(NULL AS BIGINT)"),
+    ("symbol", "venue"),
+    "timestamp_micros(greatest(event_ns, coalesce(quote_ns + quote_age_ns, event_ns)) DIV 1000 + 1)",  # by both clocks
 )

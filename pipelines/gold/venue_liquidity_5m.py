@@ -92,4 +92,8 @@ SELECT c.symbol, c.venue, venue_type, c.window_end - INTERVAL 5 MINUTES AS windo
 FROM concentrated c
 LEFT JOIN quotes q ON c.symbol = q.symbol AND c.venue = q.venue AND c.window_end = q.window_end
 """,
+    ("symbol", "venue"),
+    "greatest(window_end, known_from)",
+    # As the times of gold.venue_quotes_1m.
+    dict.fromkeys(("time_at_best_bid", "time_at_best_ask", "time_at_best"), 60 * 10**9),
 )

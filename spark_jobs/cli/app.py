@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from schemas.errors import DepthlakeError
-from spark_jobs.cli import accounts, book, exchange, feed, instance, refresh, report, show, sources, sql
+from spark_jobs.cli import (
+    accounts,
+    book,
+    exchange,
+    feed,
+    instance,
+    lookahead,
+    parity,
+    refresh,
+    report,
+    show,
+    sources,
+    sql,
+)
 from spark_jobs.cli.context import Caller
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -36,6 +49,8 @@ app.command("import")(sources.import_)
 app.command()(sql.sql)
 app.command()(book.book)
 app.command()(refresh.refresh)
+app.command()(lookahead.lookahead)
+app.command()(parity.parity)
 app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)

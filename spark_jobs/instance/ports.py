@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterable
+from contextlib import ExitStack
 
 import psutil
 
@@ -28,6 +29,15 @@ def is_free(host: str, number: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def free_ports(host: str, count: int) -> list[int]:
+    """Ports that nothing binds now: all are held until the last is found, so that they differ."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind((host, 0))
+        return [each.getsockname()[1] for each in sockets]
 
 
 def check_ports(host: str, ports: Iterable[Port]) -> None:

@@ -30,7 +30,8 @@ class Daily:
     """A table by the day. `build` makes the rows of one key (by default a symbol at a venue) and day.
 
     It gets, by name, the rows of each input that have the key, ordered; the keys are among the columns read. A row is
-    known at the time in its column `known_at`, but for columns in `lags_ns`, known so many nanoseconds later.
+    known at the time in its column `known_at`, but for columns in `lags_ns`, known so many nanoseconds later. A row in
+    which the count `silent` is 0 stands for a silence: it says what was known before, and is written when that ends.
     """
 
     table: Table
@@ -39,3 +40,4 @@ class Daily:
     known_at: str
     keys: tuple[str, ...] = ("symbol", "venue")
     lags_ns: Mapping[str, int] = field(default_factory=dict)
+    silent: str = ""

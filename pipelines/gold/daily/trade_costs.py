@@ -72,7 +72,7 @@ DAILY = Daily(
     (TRADES, QUOTES, INTEGRITY),
     known_at="known_ts",
     lags_ns={
-        f"{what}_{name}_bps": -(-ns // MINUTE_NS) * MINUTE_NS
+        f"{what}_{name}_bps": (ns // MINUTE_NS + 1) * MINUTE_NS  # the mid is known when the touches have gone beyond
         for what in ("realised", "impact")
         for name, ns in HORIZONS.items()
     },

@@ -58,4 +58,11 @@ def _count(market: MarketQuotes, begin: int, minutes: int) -> tuple[Ints, Flags]
     return counts, is_excluded
 
 
-DAILY = Daily(VENUE_QUOTES, build_venue_quotes, (QUOTES, INTEGRITY), known_at="window_end", keys=("symbol",))
+DAILY = Daily(
+    VENUE_QUOTES,
+    build_venue_quotes,
+    (QUOTES, INTEGRITY),
+    known_at="window_end",
+    keys=("symbol",),
+    lags_ns={f"{name}_ns": MINUTE_NS for name in MEASURES},  # how long a quote stood shows with the next one
+)

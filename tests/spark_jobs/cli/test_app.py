@@ -21,19 +21,21 @@ from tests.conftest import Broker
 from tests.house_rules import ROOT
 
 COMMANDS = (
-    "up",
-    "down",
-    "status",
-    "doctor",
-    "simulate",
-    "replay",
-    "import",
-    "sql",
-    "book",
-    "refresh",
-    "demo",
-    "bench",
-    "version",
+    *(
+        "up",
+        "down",
+        "status",
+        "doctor",
+        "simulate",
+        "replay",
+        "import",
+        "sql",
+        "book",
+        "refresh",
+        "lookahead",
+        "parity",
+    ),
+    *("demo", "bench", "version"),
 )
 DEPTHLAKE = (sys.executable, "-c", "from spark_jobs.cli.app import main; main()")
 
