@@ -35,6 +35,7 @@ pytestmark = pytest.mark.spark
 DAY = date(2024, 8, 8)
 FEW = Draw(3, 1)
 SILENCE_NS = START_NS + 12 * MINUTE_NS  # eight minutes after the start trading ends, for six
+LATE_NS = 1_723_161_420 * 10**9 + 1  # just after 23:57, in the capture
 
 
 def market() -> dict[str, pa.Table]:
@@ -92,15 +93,15 @@ def changed(view: View, old: str, new: str) -> View:
     return replace(view, query=view.query.replace(old, new))
 
 
-def moment(minute: int, ns: int = 1) -> int:
-    """So many nanoseconds after a full minute of the market."""
-    return (START_NS // MINUTE_NS + minute) * MINUTE_NS + ns
+def moment(minute: int) -> int:
+    """Just after a full minute of the market."""
+    return (START_NS // MINUTE_NS + minute) * MINUTE_NS + 1
 
 
 PLANTED = {
     "a centred mean": (
         changed(SPREAD_1M, "PRECEDING AND CURRENT ROW", "PRECEDING AND INTERVAL 1 MINUTE FOLLOWING"),
-        moment(6),
+        LATE_NS,
         ("spread_rolling_avg_bps", "CHANGED"),
     ),
     "a total of all time": (
@@ -111,16 +112,16 @@ PLANTED = {
     "a window that opens early": (
         changed(VENUE_LIQUIDITY_5M, "sequence(window_start + INTERVAL 1 MINUTE", "sequence(window_start"),
         moment(6),
-        ("value", "CHANGED"),
+        ("share", "CHANGED"),
     ),
     "a minute that is known before its end": (
         replace(SPREAD_1M, known="window_start + INTERVAL 30 SECONDS"),
-        moment(6, 40 * 10**9),
+        LATE_NS + 40 * 10**9,
         ("quote_count", "CHANGED"),
     ),
     "a column that is known later than it says": (
         replace(EFFECTIVE_SPREAD_1M, lags_ns={}),
-        1_723_161_420 * 10**9 + 1,  # 23:57, in the capture
+        LATE_NS,
         ("realised_1s_bps", "CHANGED"),
     ),
     "a silence of which nothing is said": (
