@@ -26,6 +26,9 @@ LAKE = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
+    # No limit of bytes: to keep to one, Spark measures the whole batch with every row that it adds; where rows hold
+    # lists that takes the square of the rows.
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(2**31 - 1),
     "spark.scheduler.mode": "FAIR",
     "spark.ui.showConsoleProgress": "false",
     # The micro-batches of four topics have some two hundred generated classes: what falls out of the cache is compiled
