@@ -49,8 +49,9 @@ proto: setup ## Python code of the .proto files and their lock, which refuses br
 	@$(PYTHON) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. schemas/proto/*.proto
 	@$(PYTHON) -m schemas.compatibility
 
-tables: setup ## docs/tables.md, from the registry
+tables: setup ## docs/tables.md and docs/lineage.md, from the registry
 	@$(PYTHON) -m spark_jobs.docs docs/tables.md
+	@$(PYTHON) -m dagster_project.graph docs/lineage.md
 
 clean: ## remove what make made (.venv, .uv, .jars, caches), never a lake
 	rm -rf .venv .uv .jars .ruff_cache .mypy_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -10,6 +10,7 @@ from pyspark.sql.types import (
     DoubleType,
     IntegerType,
     LongType,
+    MapType,
     StringType,
     TimestampType,
 )
@@ -30,6 +31,7 @@ STATISTIC: DataType = DoubleType()
 SENTENCES: DataType = ArrayType(StringType())
 STATISTICS: DataType = ArrayType(DoubleType())
 COUNTS: DataType = ArrayType(LongType())
+VERSIONS: DataType = MapType(StringType(), LongType())  # Delta versions, by table
 
 # Prices and quantities: exact, integers of 1e-9 on the wire.
 EXACT: DataType = DecimalType(18, 9)

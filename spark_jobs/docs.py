@@ -9,8 +9,8 @@ from pipelines.gold.daily.tables import DAILY
 from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
 from schemas.registry import Function, Parameter, Table, View
+from schemas.tables import TABLES
 from spark_jobs.jobs import JOBS, TopicJob
-from spark_jobs.lakehouse import TABLES
 
 HEAD = """\
 # Tables

@@ -18,8 +18,8 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
 from pipelines.source.publish import ensure_topics
-from schemas import bronze, daily, gold, measures, parity, silver, venue_reports
 from schemas.registry import Column, Function, Parameter, View
+from schemas.tables import TABLES
 from schemas.topics import TOPICS
 from spark_jobs.imports import finish_imports
 from spark_jobs.io import Lake
@@ -31,18 +31,6 @@ from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
 
 log = logging.getLogger("lakehouse")
-
-TABLES = (
-    *bronze.TABLES,
-    *silver.TABLES,
-    *silver.DERIVED_TABLES,
-    *silver.REJECTED_TABLES,
-    *gold.TABLES,
-    *daily.TABLES,
-    *measures.TABLES,
-    *venue_reports.TABLES,
-    *parity.TABLES,
-)
 
 
 def doors(settings: Settings) -> dict[str, str]:

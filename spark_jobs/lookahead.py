@@ -20,7 +20,7 @@ from schemas import types as t
 from schemas.registry import Table, View
 from spark_jobs.jobs import JOBS, Step, TopicJob
 from spark_jobs.offsets import BatchOffsets
-from spark_jobs.refresh import Session, daily_named, days_of, read_input, stack, unstack
+from spark_jobs.refresh import DAY, Days, Session, daily_named, days_of, read_input, stack, unstack
 from spark_jobs.states import States
 from spark_jobs.worker import Target, build_rows
 
@@ -60,8 +60,8 @@ def leaks_by_the_day(session: Session, daily: Daily, day: date, draw: Draw) -> l
     def detect_group(rows: pa.Table) -> pa.Table:
         return detect_key(name, draw, rows)
 
-    stacked = stack(wanted, {each.name: read_input(session, each, day) for each in wanted.inputs})
-    return _collect(stacked.groupBy(*daily.keys).applyInArrow(detect_group, FOUND))
+    stacked = stack(wanted, {each.name: read_input(session, each, Days(day, day)) for each in wanted.inputs})
+    return _collect(stacked.groupBy(*daily.keys, DAY).applyInArrow(detect_group, FOUND))
 
 
 def detect_key(name: str, draw: Draw, rows: pa.Table) -> pa.Table:

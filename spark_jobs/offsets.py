@@ -50,8 +50,22 @@ def batch_offsets(checkpoint: Path, batch_id: int) -> BatchOffsets:
 
 def committed_offsets(checkpoint: Path) -> Offsets:
     """The end of the last batch that went through; empty when none did."""
-    done = [int(file.name) for file in (checkpoint / "commits").glob("[0-9]*")]
-    return _logged(checkpoint, max(done)) if done else {}
+    last = _last(checkpoint)
+    return {} if last is None else _logged(checkpoint, last)
+
+
+def last_batch_s(checkpoint: Path) -> float | None:
+    """Seconds that the last batch took that went through, from its plan to its end; None when none did."""
+    last = _last(checkpoint)
+    if last is None:
+        return None
+    planned_ms: int = json.loads((checkpoint / "offsets" / str(last)).read_text().splitlines()[1])["batchTimestampMs"]
+    return (checkpoint / "commits" / str(last)).stat().st_mtime - planned_ms / 1000
+
+
+def _last(checkpoint: Path) -> int | None:
+    """The number of the last batch that went through."""
+    return max((int(file.name) for file in (checkpoint / "commits").glob("[0-9]*")), default=None)
 
 
 def _logged(checkpoint: Path, batch_id: int) -> Offsets:

@@ -1,6 +1,7 @@
 """Gold by the day: a table's rows of a UTC day, computed from what silver has of it, take the place of the old ones."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 
@@ -13,6 +14,7 @@ from pipelines.gold.daily.declare import Daily, Input
 from pipelines.gold.daily.tables import DAILY
 
 SOURCE = "source"
+DAY = "day"
 Session = SparkSession | ConnectSession
 
 
@@ -21,34 +23,50 @@ def daily_named(name: str) -> Daily:
     return next(daily for daily in DAILY if daily.table.name == name)
 
 
-def refresh(session: Session, daily: Daily, day: date) -> int:
-    """Compute a table's rows of a day and replace those it has, in one commit; gives how many there are.
+@dataclass(frozen=True)
+class Days:
+    """UTC days, both ends among them."""
+
+    begin: date
+    end: date
+
+    @property
+    def condition(self) -> str:
+        """SQL: whether a row is of the days."""
+        return f"event_date BETWEEN DATE'{self.begin}' AND DATE'{self.end}'"
+
+    def __str__(self) -> str:
+        """The day, or the first and the last."""
+        return str(self.begin) if self.begin == self.end else f"{self.begin} to {self.end}"
+
+
+def refresh(session: Session, daily: Daily, days: Days) -> int:
+    """Compute a table's rows of some days and replace those it has, in one commit; gives how many there are.
 
     The rows of a key and day are held in one worker's memory. The inputs that are themselves by the day are taken
     as they are.
     """
-    rows = build(daily, {each.name: read_input(session, each, day) for each in daily.inputs})
-    same_day = f"event_date = DATE'{day}'"
-    writer = rows.where(same_day).write.format("delta").mode("overwrite").option("replaceWhere", same_day)
+    rows = build(daily, {each.name: read_input(session, each, days) for each in daily.inputs})
+    writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", days.condition)
     writer.saveAsTable(daily.table.name)
-    return session.table(daily.table.name).where(same_day).count()
+    return session.table(daily.table.name).where(days.condition).count()
 
 
 def build(daily: Daily, inputs: dict[str, DataFrame]) -> DataFrame:
-    """The rows of a table by the day from those of its inputs, by name; no action."""
+    """The rows of a table by the day from what `read_input` gives of its inputs, by name; no action."""
     name = daily.table.name
 
     def build_group(rows: pa.Table) -> pa.Table:
         return build_key(name, rows)
 
-    return stack(daily, inputs).groupBy(*daily.keys).applyInArrow(build_group, daily.table.schema)
+    return stack(daily, inputs).groupBy(*daily.keys, DAY).applyInArrow(build_group, daily.table.schema)
 
 
 def stack(daily: Daily, inputs: dict[str, DataFrame]) -> DataFrame:
-    """The rows of all inputs in one frame: the keys, `source`, which input a row is of, and `row_<source>`, the row."""
+    """The rows of all inputs in one frame: keys, `day`, `source`, which input a row is of, and `row_<source>`, it."""
     parts = [
         inputs[each.name].selectExpr(
-            *daily.keys, f"{number} AS {SOURCE}", f"struct({', '.join(each.reads)}) AS row_{number}"
+            *daily.keys, DAY, f"{number} AS {SOURCE}", f"struct({', '.join(each.reads)}) AS row_{number}"
         )
         for number, each in enumerate(daily.inputs)
     ]
@@ -61,9 +79,10 @@ def unstack(daily: Daily, rows: pa.Table) -> dict[str, pa.Table]:
 
 
 def build_key(name: str, rows: pa.Table) -> pa.Table:
-    """Rows of the table by the day `name` from the inputs of a key, stacked."""
+    """Rows of the table by the day `name` from the inputs of a key and day, stacked."""
     daily = daily_named(name)
-    return daily.build(unstack(daily, rows))
+    built = daily.build(unstack(daily, rows))
+    return built.filter(pc.equal(built.column("event_date"), rows.column(DAY)[0]))
 
 
 def days_of(session: Session, tables: Iterable[Daily]) -> list[date]:
@@ -82,10 +101,20 @@ def between(days: Iterable[date], begin: date | None, end: date | None) -> Itera
     return (day for day in days if (begin is None or day >= begin) and (end is None or day <= end))
 
 
-def read_input(session: Session, given: Input, day: date) -> DataFrame:
-    """The rows of an input that the rows of a day follow from."""
-    begin = day - timedelta(days=given.days_before)
-    return session.table(given.name).where(f"event_date BETWEEN DATE'{begin}' AND DATE'{day}'")
+def read_input(session: Session, given: Input, days: Days, version: int | None = None) -> DataFrame:
+    """The rows of an input, of the newest version or of another, with `day`: each of the days that it is read for."""
+    begin = days.begin - timedelta(days=given.days_before)
+    rows = read_version(session, given.name, version).where(Days(begin, days.end).condition)
+    until = f"event_date + INTERVAL {given.days_before} DAYS"
+    wanted = f"sequence(greatest(event_date, DATE'{days.begin}'), least({until}, DATE'{days.end}'))"
+    return rows.selectExpr("*", f"explode({wanted}) AS {DAY}" if given.days_before else f"event_date AS {DAY}")
+
+
+def read_version(session: Session, name: str, version: int | None) -> DataFrame:
+    """A table, of the newest version or of another."""
+    if version is None:
+        return session.table(name)
+    return session.sql(f"SELECT * FROM {name} VERSION AS OF {version}")
 
 
 def _input(rows: pa.Table, number: int, given: Input) -> pa.Table:

@@ -18,17 +18,20 @@ class Settings:
     connect_port: int = 15002  # Spark Connect
     thrift_port: int = 10015  # HiveServer2 for Superset, PyHive, JDBC
     ui_port: int = 4040  # Spark's own web page
+    dagster_port: int = 3000  # Dagster's web page
+    dagster_code_port: int = 3001  # Dagster's definitions, which its other processes read
     partitions: int = 2  # of each topic
     memory_mb: int = 3072  # heap of the lakehouse driver
     cores: int = 2
     trigger_ms: int = 0  # 0: the next micro-batch starts when the last ends
     max_batch_rows: int = 400_000  # offsets a micro-batch takes at most
     database_url: str = ""  # postgresql://user:password@host:port/name; empty: a SQLite file below home
+    dagster_database_url: str = ""  # the same for what Dagster keeps
 
     def __post_init__(self) -> None:
         """Refuse what no server could use."""
         object.__setattr__(self, "home", self.home.expanduser().resolve())
-        for name in ("kafka_port", "kafka_controller_port", "connect_port", "thrift_port", "ui_port"):
+        for name in (field.name for field in fields(self) if field.name.endswith("_port")):
             if not 0 < getattr(self, name) < 65536:
                 raise SettingsError(f"DEPTHLAKE_{name.upper()}={getattr(self, name)} is not a port: use 1 to 65535.")
         for name in ("partitions", "memory_mb", "cores", "max_batch_rows"):

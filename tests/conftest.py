@@ -46,7 +46,7 @@ def free_ports(count: int) -> list[int]:
 
 def settings_in(home: Path) -> Settings:
     """An instance in `home` that collides with no other."""
-    kafka_port, controller_port, connect_port, thrift_port, ui_port = free_ports(5)
+    kafka_port, controller_port, connect_port, thrift_port, ui_port, web_port, code_port = free_ports(7)
     return Settings(
         home=home,
         kafka_port=kafka_port,
@@ -54,6 +54,8 @@ def settings_in(home: Path) -> Settings:
         connect_port=connect_port,
         thrift_port=thrift_port,
         ui_port=ui_port,
+        dagster_port=web_port,
+        dagster_code_port=code_port,
     )
 
 

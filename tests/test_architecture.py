@@ -13,7 +13,7 @@ from tests.house_rules import PACKAGES, ROOT, Source, sources
 PURE = ("pipelines/bronze", "pipelines/silver", "pipelines/gold")
 SESSION = {"spark_jobs/session.py"}
 STREAMS = {"spark_jobs/io.py", "spark_jobs/runner.py"}
-ENTRY_POINTS = {"spark_jobs/settings.py", "spark_jobs/cli/app.py"}
+ENTRY_POINTS = {"spark_jobs/settings.py", "spark_jobs/cli/app.py", "dagster_project/definitions.py"}
 RUNNER = {"spark_jobs/runner.py"}
 
 

@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 
 from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
+from schemas.tables import TABLES
 from spark_jobs.cli.app import app
-from spark_jobs.lakehouse import TABLES
 from spark_jobs.settings import Settings
 from tests.house_rules import ROOT
 

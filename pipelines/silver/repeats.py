@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 
 from pipelines.silver.levels import Flags
 
 LastSequences = dict[tuple[str, str], int]
 IDENTITY = ("producer_id", "seq")
+DELIVERED = f"row_number() OVER (PARTITION BY {', '.join(IDENTITY)} ORDER BY kafka_partition, kafka_offset)"
 
 
 def _nobody(found: LastSequences) -> None:
@@ -63,11 +63,10 @@ def _keys(message: pa.RecordBatch) -> tuple[list[tuple[str, str]], np.ndarray]:
 
 def filter_first(suspects: DataFrame, known: DataFrame) -> DataFrame:
     """The suspects whose (producer_id, seq) is not among `known`; of several with one identity, the first delivered."""
-    delivered = Window.partitionBy(*IDENTITY).orderBy("kafka_partition", "kafka_offset")
-    first = suspects.withColumn("_delivery", F.row_number().over(delivered)).where("_delivery = 1").drop("_delivery")
+    first = suspects.selectExpr("*", f"{DELIVERED} AS _delivery").where("_delivery = 1").drop("_delivery")
     return first.join(known.select(*IDENTITY), list(IDENTITY), "left_anti")
 
 
 def fold_last_sequences(rows: DataFrame) -> DataFrame:
     """The highest seq of each (producer_id, symbol): producer_id, symbol, seq."""
-    return rows.groupBy("producer_id", "symbol").agg(F.max("seq").alias("seq"))
+    return rows.groupBy("producer_id", "symbol").agg({"seq": "max"}).withColumnRenamed("max(seq)", "seq")

@@ -14,6 +14,7 @@ import typer
 from schemas.errors import DepthlakeError
 from spark_jobs.cli import (
     accounts,
+    backfill,
     book,
     exchange,
     feed,
@@ -49,6 +50,7 @@ app.command("import")(sources.import_)
 app.command()(sql.sql)
 app.command()(book.book)
 app.command()(refresh.refresh)
+app.command()(backfill.backfill)
 app.command()(lookahead.lookahead)
 app.command()(parity.parity)
 app.command()(show.demo)

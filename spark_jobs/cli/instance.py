@@ -1,6 +1,8 @@
 """`up`, `down`, `status`, `doctor`."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -10,18 +12,23 @@ from spark_jobs.cli.context import Caller, caller
 from spark_jobs.settings import Settings
 
 
-def up(context: typer.Context) -> None:
-    """Start the instance: broker, then lakehouse; wait until both serve.
+def up(
+    context: typer.Context,
+    dagster: Annotated[bool, typer.Option(help="Dagster's web page and daemon as well.")] = True,
+) -> None:
+    """Start the instance: broker, lakehouse, then Dagster; wait until they serve.
 
     What already runs is left alone. Logs are in <home>/logs.
 
-    Example: `DEPTHLAKE_KAFKA_PORT=9192 depthlake --home /data/lake up`
+    Example: `DEPTHLAKE_KAFKA_PORT=9192 depthlake --home /data/lake up --no-dagster`
     """
-    bring_up(caller(context))
+    from spark_jobs.instance.lifecycle import LAKE, NAMES
+
+    bring_up(caller(context), NAMES if dagster else LAKE)
 
 
 def down(context: typer.Context) -> None:
-    """Stop the instance: lakehouse, then broker. Data stay, and `up` goes on where it was.
+    """Stop the instance: Dagster, lakehouse, then broker. Data stay, and `up` goes on where it was.
 
     Example: `depthlake down`
     """
@@ -34,20 +41,22 @@ def down(context: typer.Context) -> None:
 
 
 def status(context: typer.Context) -> None:
-    """Show processes, doors, rows on their way to gold, and the size of the lake. Exit code 1 when not all run.
+    """Show processes, doors, rows on their way to gold, and the size of the lake.
+
+    Exit code 1 when broker and lakehouse do not both run.
 
     Example: `depthlake status`
     """
-    from spark_jobs.instance.lifecycle import NAMES, pid
+    from spark_jobs.instance.lifecycle import LAKE, NAMES, pid
 
     who = caller(context)
     running = {name: pid(who.settings, name) for name in NAMES}
     who.out.print(_processes(running, who.settings))
     who.out.print(f"lake      {who.settings.lake} ({_size(who.settings.lake) / 1e6:,.1f} MB)", markup=False)
-    if not all(running.values()):
+    if not all(running[name] for name in LAKE):
         who.say("Not running: depthlake up starts it.")
         raise typer.Exit(1)
-    _print_doors(who.out, who.settings)
+    _print_doors(who.out, who.settings, running)
     _print_lag(who.out, who.settings)
 
 
@@ -67,17 +76,17 @@ def doctor(context: typer.Context) -> None:
         raise typer.Exit(1)
 
 
-def bring_up(who: Caller) -> None:
-    """Start what does not run, telling the caller; then say where the doors are."""
-    from spark_jobs.instance.lifecycle import processes
+def bring_up(who: Caller, names: Sequence[str] | None = None) -> None:
+    """Start what does not run of broker and lakehouse, or of `names`; then tell the caller where the doors are."""
+    from spark_jobs.instance.lifecycle import LAKE, NAMES, pid, processes
     from spark_jobs.instance.lifecycle import up as start
 
     settings = who.settings
     _finish_imports(who)
     with who.err.status("") as spinner:
-        started = start(settings, processes(settings), lambda line: spinner.update(line))
+        started = start(settings, processes(settings, names or LAKE), lambda line: spinner.update(line))
     who.say(f"Started {' and '.join(started)}." if started else f"Already running in {settings.home}.")
-    _print_doors(who.err, settings)
+    _print_doors(who.err, settings, {name: pid(settings, name) for name in NAMES})
 
 
 def _finish_imports(who: Caller) -> None:
@@ -92,11 +101,13 @@ def _finish_imports(who: Caller) -> None:
         who.say("Finished an import that was cut off.")
 
 
-def _print_doors(console: Console, settings: Settings) -> None:
+def _print_doors(console: Console, settings: Settings, running: Mapping[str, int | None]) -> None:
     console.print(f"Kafka     {settings.bootstrap}")
     console.print(f"Connect   {settings.connect_url}")
     console.print(f"Thrift    hive://{settings.host}:{settings.thrift_port}")
     console.print(f"Spark UI  http://{settings.host}:{settings.ui_port}")
+    if running["dagster-web"]:
+        console.print(f"Dagster   http://{settings.host}:{settings.dagster_port}")
 
 
 def _print_lag(console: Console, settings: Settings) -> None:

@@ -11,13 +11,15 @@ from typing import IO
 import psutil
 
 from schemas.errors import InstanceError
+from spark_jobs.instance import dagster
 from spark_jobs.instance.broker import broker, broker_ports
 from spark_jobs.instance.lakehouse import lakehouse, lakehouse_ports
 from spark_jobs.instance.ports import check_ports
 from spark_jobs.instance.process import POLL_S, Port, Process, Record, end, log_path, record_path
 from spark_jobs.settings import Settings, with_environment
 
-NAMES = ("broker", "lakehouse")
+LAKE = ("broker", "lakehouse")
+NAMES = (*LAKE, *dagster.NAMES)
 GRACE_S = 30
 
 Say = Callable[[str], None]
@@ -25,14 +27,19 @@ Say = Callable[[str], None]
 _TELLING = re.compile(r"ERROR|FATAL|Exception|Error:|error:")
 
 
-def processes(settings: Settings) -> tuple[Process, ...]:
-    """All processes of an instance, in the order of NAMES. Raises SetupError when JARs are missing."""
-    return (broker(settings), lakehouse(settings))
+def processes(settings: Settings, names: Sequence[str] = LAKE) -> tuple[Process, ...]:
+    """Processes of an instance, in the order of NAMES. Raises SetupError when JARs are missing."""
+    made = (broker(settings), lakehouse(settings), *dagster.dagster(settings))
+    return tuple(process for process in made if process.name in names)
 
 
 def ports(settings: Settings) -> dict[str, tuple[Port, ...]]:
     """The ports of each process, by its name."""
-    return {"broker": broker_ports(settings), "lakehouse": lakehouse_ports(settings)}
+    return {
+        "broker": broker_ports(settings),
+        "lakehouse": lakehouse_ports(settings),
+        **dagster.dagster_ports(settings),
+    }
 
 
 def up(settings: Settings, wanted: Sequence[Process], say: Say = lambda _: None) -> tuple[str, ...]:

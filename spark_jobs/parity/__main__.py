@@ -18,7 +18,7 @@ from spark_jobs.lakehouse import create_catalog
 from spark_jobs.parity.ledger import Print, compared_tables, take_prints
 from spark_jobs.parity.paths import Paths
 from spark_jobs.parity.source import Request, read_batches
-from spark_jobs.refresh import days_of, refresh
+from spark_jobs.refresh import Days, days_of, refresh
 from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
 
@@ -43,9 +43,9 @@ def measure(spark: SparkSession, settings: Settings, request: Request) -> Iterat
 
 
 def _refresh(spark: SparkSession) -> None:
-    for day in days_of(spark, DAILY):
-        for daily in DAILY:
-            refresh(spark, daily, day)
+    days = days_of(spark, DAILY)
+    for daily in DAILY if days else ():
+        refresh(spark, daily, Days(days[0], days[-1]))
 
 
 @contextmanager

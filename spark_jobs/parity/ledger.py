@@ -55,15 +55,18 @@ def compared_tables() -> list[str]:
     return [BOOKS.name, *(view.name for view in VIEWS), *(daily.table.name for daily in DAILY)]
 
 
-def take_prints(session: Session, name: str) -> list[Print]:
-    """A print of each event_date of a view or table, one of all rows where it has none; without rows one of nothing."""
+def take_prints(session: Session, name: str, rows: str = "") -> list[Print]:
+    """A print of each event_date of a view or table, one of all rows where it has none; without rows one of nothing.
+
+    `rows` is what FROM takes in place of the name: some of its rows, or those of an older version.
+    """
     schema = session.table(name).schema
     columns = ", ".join(_hashable(f.name, f.dataType) for f in schema if f.name not in WRITING)
     sums = (f"sum(CAST(xxhash64({salt}{columns}) AS DECIMAL(38, 0)))" for salt in ("", "'again', "))
     day = "event_date" if "event_date" in schema.names else "CAST(NULL AS DATE)"
     query = f"""
 SELECT {day} AS event_date, count(*) AS row_count, md5(concat_ws(':', count(*), {", ".join(sums)})) AS hash
-FROM {name} GROUP BY 1 ORDER BY 1"""
+FROM {rows or name} GROUP BY 1 ORDER BY 1"""
     found = [Print(name, row.event_date, row.row_count, row.hash) for row in session.sql(query).collect()]
     return found or [Print(name, None, 0, NOTHING)]
 

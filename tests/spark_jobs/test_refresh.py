@@ -13,13 +13,14 @@ from pipelines.gold.views import VIEWS
 from schemas.gold import OBI_PARTIALS
 from spark_jobs.io import Lake
 from spark_jobs.lakehouse import view_statement
-from spark_jobs.refresh import between, daily_named, days_of, refresh
+from spark_jobs.refresh import Days, between, daily_named, days_of, refresh
 from tests.pipelines.gold.daily.conftest import Day, read_day
 from tests.spark_jobs.streams import hashed
 
 pytestmark = pytest.mark.spark
 
 DAY = date(2024, 8, 8)
+DAYS = Days(DAY, DAY)
 NAMES = ("spot_btcusdt", "spot_ethusdt")
 
 
@@ -39,7 +40,7 @@ def days(lake: Lake) -> list[Day]:
 def test_refresh_gives_the_rows_of_the_builder(lake: Lake, days: list[Day]) -> None:
     for daily in DAILY:
         expected = pa.concat_tables([day.on(DAY).build(daily) for day in days])
-        assert refresh(lake.spark, daily, DAY) == len(expected)
+        assert refresh(lake.spark, daily, DAYS) == len(expected)
         wanted = lake.spark.createDataFrame(expected, daily.table.schema)
         assert hashed(lake.read(daily.table)) == hashed(wanted), daily.table.name
 
@@ -52,12 +53,12 @@ def test_minutes_not_to_be_trusted_are_left_out_of_views(lake: Lake, days: list[
     written = lake.spark.createDataFrame(quotes.combine_chunks()).write.format("delta").mode("append")
     written.saveAsTable(OBI_PARTIALS.name)
     for name in ("gold.book_integrity_1m", "gold.trade_costs"):
-        refresh(lake.spark, daily_named(name), DAY)
+        refresh(lake.spark, daily_named(name), DAYS)
     minutes = "select count(distinct date_trunc('minute', window_start)) from gold.obi_100ms where symbol = 'BTCUSDT'"
     assert lake.spark.sql(minutes).first() == (6,)
     lake.spark.sql("update gold.book_integrity_1m set is_trusted = false where minute(window_start) in (55, 57)")
     assert lake.spark.sql(minutes).first() == (4,)
-    refresh(lake.spark, daily_named("gold.trade_costs"), DAY)
+    refresh(lake.spark, daily_named("gold.trade_costs"), DAYS)
     kept = (
         "select sum(trade_count), count(*), max(effective_bps) from gold.effective_spread_1m where symbol = 'BTCUSDT'"
     )
@@ -69,13 +70,13 @@ def test_minutes_not_to_be_trusted_are_left_out_of_views(lake: Lake, days: list[
 
 def test_refresh_again_replaces_a_day_and_leaves_the_others(lake: Lake, days: list[Day]) -> None:
     integrity = daily_named("gold.book_integrity_1m")
-    count = refresh(lake.spark, integrity, DAY)
+    count = refresh(lake.spark, integrity, DAYS)
     other = lake.read(integrity.table).withColumn("event_date", F.lit(date(2024, 8, 7)))
     other.write.format("delta").mode("append").saveAsTable(integrity.table.name)
     before = hashed(lake.read(integrity.table))
-    assert refresh(lake.spark, integrity, DAY) == count
+    assert refresh(lake.spark, integrity, DAYS) == count
     assert hashed(lake.read(integrity.table)) == before
-    assert refresh(lake.spark, integrity, date(2024, 8, 7)) == 0
+    assert refresh(lake.spark, integrity, Days(date(2024, 8, 7), date(2024, 8, 7))) == 0
     assert lake.read(integrity.table).count() == count
 
 

@@ -1,0 +1,1 @@
+"""When it runs: every table as an asset, its checks, its schedules."""

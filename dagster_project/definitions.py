@@ -1,0 +1,18 @@
+"""What Dagster loads: `dagster_project.definitions`. No JVM starts; work goes to the lakehouse that runs."""
+
+import os
+
+import dagster as dg
+
+from dagster_project import automation, bronze, gold, silver, topics
+from dagster_project.resources import Lakehouse
+from spark_jobs.settings import Settings
+
+defs = dg.Definitions(
+    assets=[*topics.ASSETS, *bronze.ASSETS, *silver.ASSETS, *gold.ASSETS],
+    jobs=automation.JOBS,
+    schedules=automation.SCHEDULES,
+    sensors=automation.SENSORS,
+    resources={"lakehouse": Lakehouse(Settings.from_environment(os.environ))},
+    executor=dg.in_process_executor,  # what Spark does is one at a time anyway, and a process a step costs seconds
+)

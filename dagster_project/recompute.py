@@ -1,0 +1,69 @@
+"""Tables that can be computed again: the assets that do it, and what they tell of it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from dagster_project.days import AT_ONCE, DAYS, days_of_run
+from dagster_project.lineage import key_of, spec_of_table
+from dagster_project.resources import SPARK, Lakehouse
+from schemas.registry import Table
+
+if TYPE_CHECKING:
+    from spark_jobs.backfill import Written
+
+RETRY = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
+SHOWN = 31  # days in the table of a materialisation
+
+
+def recomputed(name: str, tables: Sequence[Table]) -> dg.AssetsDefinition:
+    """Assets of tables that follow from each other in their order; a run may be about some of them only."""
+
+    @dg.multi_asset(
+        name=name,
+        specs=[spec_of_table(table) for table in tables],
+        partitions_def=DAYS,
+        backfill_policy=AT_ONCE,
+        can_subset=True,
+        retry_policy=RETRY,
+        pool=SPARK,
+    )
+    def compute(
+        context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        from spark_jobs.ledger import Run, backfill_recorded
+
+        days, run = days_of_run(context), Run(context.run_id, datetime.now(UTC))
+        with lakehouse.session() as session:
+            for table in tables:
+                if key_of(table.name) in context.selected_asset_keys:
+                    written = backfill_recorded(session, table.name, days, run)
+                    yield dg.MaterializeResult(key_of(table.name), metadata=told(written))
+
+    return compute
+
+
+def told(written: "Written") -> dict[str, dg.MetadataValue]:
+    """What a materialisation shows."""
+    return {
+        "dagster/row_count": dg.MetadataValue.int(written.row_count),
+        "delta_version": dg.MetadataValue.int(written.version),
+        "versions_read": dg.MetadataValue.json(dict(written.versions_read)),
+        "seconds": dg.MetadataValue.float(round(written.took_s, 2)),
+        "days": dg.MetadataValue.md(days_table(written)),
+    }
+
+
+def days_table(written: "Written") -> str:
+    """A Markdown table of the last days that have rows: rows, a bar in proportion to them, and hash."""
+    found = [each for each in written.prints if each.event_date][-SHOWN:]
+    if not found:
+        return "No rows."
+    most = max(each.row_count for each in found)
+    lines = [
+        f"| {each.event_date} | {each.row_count:,} | {'█' * round(20 * each.row_count / most)} | `{each.hash[:12]}` |"
+        for each in found
+    ]
+    return "\n".join(["| day | rows | | hash |", "|---|---:|:---|---|", *lines])

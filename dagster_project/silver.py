@@ -1,0 +1,12 @@
+"""Silver: written by the streams, computed again from bronze by day, with what the streams make of it."""
+
+import dagster as dg
+
+from dagster_project.lineage import spec_of_table
+from dagster_project.recompute import recomputed
+from spark_jobs.jobs import JOBS
+
+ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
+    *(recomputed(job.topic.noun, (job.silver, *(step.table for step in job.steps))) for job in JOBS),
+    *(spec_of_table(job.rejected) for job in JOBS),
+]

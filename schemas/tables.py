@@ -1,0 +1,18 @@
+"""Every table of the lake."""
+
+from schemas import bronze, daily, gold, ledger, measures, parity, silver, venue_reports
+
+# What commands and Dagster write of their own work.
+RECORDS = (*parity.TABLES, *ledger.TABLES)
+
+TABLES = (
+    *bronze.TABLES,
+    *silver.TABLES,
+    *silver.DERIVED_TABLES,
+    *silver.REJECTED_TABLES,
+    *gold.TABLES,
+    *daily.TABLES,
+    *measures.TABLES,
+    *venue_reports.TABLES,
+    *RECORDS,
+)

@@ -1,0 +1,66 @@
+"""Dagster: the server of its definitions, the web page, and the daemon that runs schedules, sensors and backfills.
+
+Each is a process in a session of its own: `dagster dev` in the background does not hear SIGTERM.
+"""
+
+import json
+import sys
+from functools import partial
+from pathlib import Path
+
+from spark_jobs.instance.ports import accepts
+from spark_jobs.instance.process import Port, Process, log_path
+from spark_jobs.settings import Settings
+
+CODE, WEB, DAEMON = NAMES = ("dagster-code", "dagster-web", "dagster-daemon")
+DEFINITIONS = "dagster_project.definitions"
+DAEMON_SAYS = "Instance is configured with the following daemons"
+PYTHON = (sys.executable, "-m")
+
+
+def dagster(settings: Settings) -> tuple[Process, ...]:
+    """The processes of Dagster, in the order in which they start."""
+    host, workspace = settings.host, ("-w", str(_folder(settings) / "workspace.yaml"))
+    variables = {**settings.as_environment(), "DAGSTER_HOME": str(_folder(settings)), "PYTHONUNBUFFERED": "1"}
+    make = partial(Process, environment=variables)
+    serve = (*PYTHON, "dagster_project.server", host, str(settings.dagster_code_port))
+    web = (*PYTHON, "dagster_webserver", "-h", host, "-p", str(settings.dagster_port), *workspace)
+    said = log_path(settings, DAEMON)
+    return (
+        make(CODE, serve, partial(accepts, host, settings.dagster_code_port), prepare=partial(_configure, settings)),
+        make(WEB, web, partial(accepts, host, settings.dagster_port)),
+        make(DAEMON, (*PYTHON, "dagster._daemon", "run", *workspace), lambda: DAEMON_SAYS in said.read_text()),
+    )
+
+
+def dagster_ports(settings: Settings) -> dict[str, tuple[Port, ...]]:
+    """What each process binds, by its name."""
+    return {
+        CODE: (Port(settings.dagster_code_port, "Dagster's definitions", "DEPTHLAKE_DAGSTER_CODE_PORT"),),
+        WEB: (Port(settings.dagster_port, "Dagster's web page", "DEPTHLAKE_DAGSTER_PORT"),),
+        DAEMON: (),
+    }
+
+
+def _folder(settings: Settings) -> Path:
+    """DAGSTER_HOME: its configuration, and without PostgreSQL its database."""
+    return settings.home / "dagster"
+
+
+def _configure(settings: Settings) -> None:
+    """One heavy Spark job at a time: the pool of what goes to Spark has one place, whatever asks for it.
+
+    The files are YAML, of which JSON is a part.
+    """
+    configuration: dict[str, object] = {
+        "telemetry": {"enabled": False},
+        "concurrency": {"pools": {"default_limit": 1, "granularity": "run"}, "runs": {"max_concurrent_runs": 4}},
+        "retention": {"sensor": {"purge_after_days": {"skipped": 1, "success": 7, "failure": 30}}},
+    }
+    if settings.dagster_database_url:
+        configuration["storage"] = {"postgres": {"postgres_url": {"env": "DEPTHLAKE_DAGSTER_DATABASE_URL"}}}
+    place = {"host": settings.host, "port": settings.dagster_code_port, "location_name": "depthlake"}
+    folder = _folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "dagster.yaml").write_text(json.dumps(configuration))
+    (folder / "workspace.yaml").write_text(json.dumps({"load_from": [{"grpc_server": place}]}))

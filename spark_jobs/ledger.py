@@ -1,0 +1,107 @@
+"""The partition ledger: which days of which tables were computed anew, from what, and which failed."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pyspark.errors import PySparkException
+
+from schemas.errors import DepthlakeError
+from schemas.ledger import PARTITION_LEDGER
+from spark_jobs.backfill import Written, backfill, backfillable
+from spark_jobs.refresh import Days, Session
+
+WRITTEN, FAILED = "WRITTEN", "FAILED"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run: its id, and when it began."""
+
+    run_id: str
+    run_ts: datetime
+
+
+def backfill_recorded(session: Session, name: str, days: Days, run: Run) -> Written:
+    """Backfill days of a table; the ledger says afterwards what they came to, or that they failed, and why.
+
+    Raises what `backfill` raises.
+    """
+    with _failure_recorded(session, name, days, run):
+        written = backfill(session, name, days, run.run_ts)
+        _append(session, _written_rows(written, days, run))
+    return written
+
+
+def failed_days(session: Session) -> dict[str, list[Days]]:
+    """The days, by table, of which the last attempt failed; the tables in the order in which they are computed."""
+    query = f"""
+SELECT table_name, event_date FROM {PARTITION_LEDGER.name}
+GROUP BY table_name, event_date HAVING max_by(outcome, run_ts) = '{FAILED}' ORDER BY event_date"""
+    found: dict[str, list[date]] = {}
+    for row in session.sql(query).collect():
+        found.setdefault(row.table_name, []).append(row.event_date)
+    return {name: list(spans(found[name])) for name in backfillable() if name in found}
+
+
+def spans(days: Iterable[date]) -> Iterator[Days]:
+    """Days in order as runs of days without a hole."""
+    begin = end = None
+    for day in days:
+        if end is not None and (day - end).days > 1:
+            yield Days(begin or end, end)
+            begin = None
+        begin, end = begin or day, day
+    if begin is not None and end is not None:
+        yield Days(begin, end)
+
+
+@contextmanager
+def _failure_recorded(session: Session, name: str, days: Days, run: Run) -> Iterator[None]:
+    began = time.monotonic()
+    try:
+        yield
+    except (DepthlakeError, PySparkException) as error:
+        sentence = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        took_ms = int(1000 * (time.monotonic() - began))
+        _append(
+            session,
+            [_row(run, name, day, outcome=FAILED, took_ms=took_ms, sentence=sentence) for day in each_day(days)],
+        )
+        raise
+
+
+def each_day(days: Days) -> list[date]:
+    """The days in order."""
+    return [date.fromordinal(number) for number in range(days.begin.toordinal(), days.end.toordinal() + 1)]
+
+
+def _written_rows(written: Written, days: Days, run: Run) -> list[tuple[object, ...]]:
+    prints = {each.event_date: each for each in written.prints}
+    return [
+        _row(
+            run,
+            written.table_name,
+            day,
+            outcome=WRITTEN,
+            took_ms=int(1000 * written.took_s),
+            row_count=prints[day].row_count if day in prints else 0,
+            hash=prints[day].hash if day in prints else None,
+            versions_read=dict(written.versions_read),
+            version_written=written.version,
+        )
+        for day in each_day(days)
+    ]
+
+
+def _row(run: Run, name: str, day: date, **values: object) -> tuple[object, ...]:
+    known = {"run_ts": run.run_ts, "run_id": run.run_id, "table_name": name, "event_date": day}
+    row = {**known, **values, "run_date": run.run_ts.date()}
+    return tuple(row.get(column) for column in PARTITION_LEDGER.column_names)
+
+
+def _append(session: Session, rows: list[tuple[object, ...]]) -> None:
+    written = session.createDataFrame(rows, PARTITION_LEDGER.schema)
+    written.write.format("delta").mode("append").saveAsTable(PARTITION_LEDGER.name)

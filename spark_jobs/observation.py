@@ -1,0 +1,46 @@
+"""What can be seen of the streams from outside: offsets and lag of topics, batches, versions of tables."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spark_jobs.cuts import history
+from spark_jobs.jobs import JOBS, TopicJob
+from spark_jobs.offsets import last_batch_s
+from spark_jobs.progress import end_offsets, missing, read_offsets, stream_name
+from spark_jobs.refresh import Session
+from spark_jobs.settings import Settings
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Facts of a topic or table, by name, and what must change for it to be worth telling again."""
+
+    name: str
+    facts: dict[str, int | float | str]
+    state: str
+
+
+def observe(session: Session, settings: Settings) -> Iterator[Observed]:
+    """Every topic, and every table that its stream writes."""
+    for job in JOBS:
+        yield _topic(settings, job)
+        for table in job.tables:
+            yield _table(session, table.name)
+
+
+def _topic(settings: Settings, job: TopicJob) -> Observed:
+    ends, read = end_offsets(settings, job.topic), read_offsets(settings, job.topic)
+    facts: dict[str, int | float | str] = {
+        "offsets": ", ".join(f"{partition}: {end}" for partition, end in sorted(ends.items())),
+        "lag": missing(ends, read),
+    }
+    took_s = last_batch_s(settings.checkpoints / stream_name(settings, job.topic))
+    if took_s is not None:
+        facts["batch_seconds"] = round(took_s, 3)
+    return Observed(job.topic.name, facts, f"{facts['offsets']}; {facts['lag']}")
+
+
+def _table(session: Session, name: str) -> Observed:
+    (last,) = history(session, name, 1)
+    facts = {"delta_version": last.version, "operation": last.operation, "committed": last.timestamp.isoformat(" ")}
+    return Observed(name, facts, str(last.version))
