@@ -4,7 +4,6 @@ import json
 
 import dagster as dg
 
-from dagster_project.days import DAYS
 from dagster_project.lineage import key_of
 from dagster_project.resources import Lakehouse
 from pipelines.gold.daily.tables import DAILY
@@ -14,7 +13,6 @@ OBSERVE_S = 60
 gold_of_a_day = dg.define_asset_job(
     "gold_of_a_day",
     selection=dg.AssetSelection.assets(*(key_of(daily.table.name) for daily in DAILY)),
-    partitions_def=DAYS,
     description="The tables by the day, of a day that is over.",
 )
 # Half an hour past midnight UTC: what comes late has come.

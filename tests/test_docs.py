@@ -165,13 +165,13 @@ def test_readme_lists_every_setting_with_its_default() -> None:
 
 def test_readme_ports_are_the_defaults() -> None:
     ports = {int(port) for port in re.findall(r"127\.0\.0\.1(?::|\", port=)(\d+)", README.read_text())}
-    assert ports == {Settings().connect_port, Settings().thrift_port}
+    assert ports == {Settings().connect_port, Settings().thrift_port, Settings().dagster_port}
 
 
 def test_readme_names_what_is_there() -> None:
     folders = [row[0] for row in first_columns(README.read_text(), "Where things are")]
     assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
-    assert {"schemas/", "pipelines/", "expectations/", "spark_jobs/", "tests/"} <= set(folders)
+    assert {"schemas/", "pipelines/", "expectations/", "spark_jobs/", "dagster_project/", "tests/"} <= set(folders)
 
 
 @each_page
