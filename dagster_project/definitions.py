@@ -4,15 +4,15 @@ import os
 
 import dagster as dg
 
-from dagster_project import automation, bronze, gold, silver, topics
+from dagster_project import alerts, automation, bronze, gold, silver, topics, upkeep
 from dagster_project.resources import Lakehouse
 from spark_jobs.settings import Settings
 
 defs = dg.Definitions(
     assets=[*topics.ASSETS, *bronze.ASSETS, *silver.ASSETS, *gold.ASSETS],
-    jobs=automation.JOBS,
-    schedules=automation.SCHEDULES,
-    sensors=automation.SENSORS,
+    jobs=[*automation.JOBS, *upkeep.JOBS],
+    schedules=[*automation.SCHEDULES, *upkeep.SCHEDULES],
+    sensors=[*automation.SENSORS, alerts.failed_runs],
     resources={"lakehouse": Lakehouse(Settings.from_environment(os.environ))},
     executor=dg.in_process_executor,  # what Spark does is one at a time anyway, and a process a step costs seconds
 )

@@ -27,6 +27,8 @@ class Settings:
     max_batch_rows: int = 400_000  # offsets a micro-batch takes at most
     database_url: str = ""  # postgresql://user:password@host:port/name; empty: a SQLite file below home
     dagster_database_url: str = ""  # the same for what Dagster keeps
+    retention: str = ""  # days to keep, by table: bronze.*=30 silver.quotes=90; without, all of them
+    alert_webhook: str = ""  # URL that is told of each failed run
 
     def __post_init__(self) -> None:
         """Refuse what no server could use."""

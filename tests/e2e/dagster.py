@@ -1,0 +1,90 @@
+"""Dagster as its page asks it: GraphQL over HTTP, and a browser."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from spark_jobs.settings import Settings
+
+CHROMIUM = "/usr/bin/chromium"
+SELECTOR = {"repositoryLocationName": "depthlake", "repositoryName": "__repository__"}
+BACKFILL = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
+  __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+BACKFILL_STATE = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
+  ... on PartitionBackfill { status error { message } } } }"""
+LAUNCH = """mutation($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
+  __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
+RUN = """query($id: ID!) { runOrError(runId: $id) { ... on Run { status startTime endTime
+  stepStats { stepKey startTime endTime } } } }"""
+RUNS = "query { runsOrError { ... on Runs { results { runId status tags { key value } } } } }"
+ENDED = ("SUCCESS", "FAILURE", "CANCELED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "COMPLETED")
+
+
+@dataclass(frozen=True)
+class Dagster:
+    """The page of an instance."""
+
+    settings: Settings
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://{self.settings.host}:{self.settings.dagster_port}"
+
+    def ask(self, query: str, **variables: object) -> Any:
+        """The answer to a query: its only field."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as response:
+            answer = json.load(response)
+        assert "errors" not in answer, answer["errors"]
+        (field,) = answer["data"].values()
+        return field
+
+    def backfill(self, names: list[str], days: list[str]) -> str:
+        """Launch a backfill of tables and wait until it is over; its id."""
+        params = {"assetSelection": [{"path": name.split(".")} for name in names], "partitionNames": days}
+        launched = self.ask(BACKFILL, params=params)
+        assert launched["__typename"] == "LaunchBackfillSuccess", launched
+        state = self.wait(BACKFILL_STATE, launched["backfillId"])
+        assert state["status"] == "COMPLETED_SUCCESS", state
+        return str(launched["backfillId"])
+
+    def check(self, name: str, day: str) -> str:
+        """Run the suite of a table on a day; the run's id."""
+        tags = [{"key": "dagster/partition", "value": day}]
+        selector = {
+            **SELECTOR,
+            "pipelineName": "__ASSET_JOB",
+            "assetSelection": [],
+            "assetCheckSelection": [{"assetKey": {"path": name.split(".")}, "name": "expectations"}],
+        }
+        launched = self.ask(LAUNCH, params={"selector": selector, "executionMetadata": {"tags": tags}})
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        run_id = str(launched["run"]["runId"])
+        assert self.wait(RUN, run_id)["status"] == "SUCCESS"
+        return run_id
+
+    def wait(self, query: str, identity: str, timeout_s: float = 180) -> Any:
+        """What a query says of a run or backfill when it is over."""
+        deadline = time.monotonic() + timeout_s
+        while (state := self.ask(query, id=identity))["status"] not in ENDED:
+            assert time.monotonic() < deadline, state
+            time.sleep(0.5)
+        return state
+
+
+@contextmanager
+def browser() -> Iterator[Page]:
+    """A page of a browser that nobody sees."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = chromium.new_page(viewport={"width": 1440, "height": 900})
+        yield page
+        chromium.close()

@@ -1,0 +1,91 @@
+"""Dagster beside a lake with a recording: what people do there, in the order in which they do it."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.commands import Instance
+from tests.e2e.dagster import RUN, RUNS, Dagster, browser
+from tests.house_rules import ROOT
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+
+CAPTURE = ROOT.parent / "shared" / "data" / "binance" / "spot_btcusdt_20240808.gz"
+DAYS = ["2024-08-07", "2024-08-08", "2024-08-09"]
+DAY = "2024-08-08"
+TABLES = ["silver.trades", "gold.trades_1m_partials"]
+START_S = 2  # until a materialisation works in Spark
+LEDGER = f"""
+select hash from gold.partition_ledger where table_name = 'silver.trades' and event_date = '{DAY}' order by run_ts"""
+SPOIL = f"update silver.trades set symbol = null where event_date = '{DAY}' and price > 61700"
+
+
+@pytest.fixture(scope="module")
+def dagster(instance: Instance) -> Dagster:
+    """The instance is up, and has a recording."""
+    instance.run("up")
+    instance.run("replay", "--source", "binance", str(CAPTURE))
+    return Dagster(instance.settings)
+
+
+def shoot(page: Page, name: str) -> None:
+    """A picture into the folder of DEPTHLAKE_SCREENSHOTS, where one is named."""
+    if folder := os.environ.get("DEPTHLAKE_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_asset_graph_is_drawn(dagster: Dagster) -> None:
+    with browser() as page:
+        page.goto(f"{dagster.url}/asset-groups")
+        expect(page.get_by_text("silver", exact=False).first).to_be_visible(timeout=60_000)
+        page.goto(f"{dagster.url}/locations/depthlake/asset-groups/silver/lineage")
+        for name in ("trades", "books", "depth_rejected"):
+            expect(page.get_by_text(name, exact=True).first).to_be_visible(timeout=60_000)
+        shoot(page, "dagster-assets")
+
+
+def test_backfill_of_three_days_is_one_run(instance: Instance, dagster: Dagster) -> None:
+    before = instance.sql("select count(*), sum(quantity), sum(price * quantity) from silver.trades")
+    identity = dagster.backfill(TABLES, DAYS)
+    runs = [run for run in dagster.ask(RUNS)["results"] if {"key": "dagster/backfill", "value": identity} in run["tags"]]
+    assert [run["status"] for run in runs] == ["SUCCESS"]
+    assert instance.sql("select count(*), sum(quantity), sum(price * quantity) from silver.trades") == before
+    rows = instance.sql("select event_date, sum(row_count) from gold.partition_ledger group by 1 order by 1")
+    assert [day for day, _ in rows] == DAYS
+    with browser() as page:
+        page.goto(f"{dagster.url}/runs/b/{identity}")
+        expect(page.get_by_text("Succeeded").first).to_be_visible(timeout=60_000)
+        shoot(page, "dagster-backfill")
+
+
+def test_spoilt_day_fails_its_check_and_is_repaired(instance: Instance, dagster: Dagster) -> None:
+    instance.run("sql", SPOIL)
+    dagster.check("silver.trades", DAY)
+    with browser() as page:
+        page.goto(f"{dagster.url}/assets/silver/trades?view=checks")
+        expect(page.get_by_text("Failed").first).to_be_visible(timeout=60_000)
+        shoot(page, "dagster-check")
+    failed = instance.sql(f"""
+select expectation, unexpected_count > 0, sample[0] from gold.data_quality
+where table_name = 'silver.trades' and event_date = '{DAY}' and not is_success""")
+    assert ["symbol is present", "true"] in [row[:2] for row in failed]
+    assert all(re.search(r'"seq":\d+', sample) for _, _, sample in failed)
+    dagster.backfill(TABLES, [DAY])
+    hashes = [row[0] for row in instance.sql(LEDGER)]
+    assert len(hashes) == 2
+    assert len(set(hashes)) == 1
+
+
+def test_materialisation_starts_in_the_lakehouse_that_runs(dagster: Dagster) -> None:
+    dagster.backfill(["gold.bars"], [DAY])
+    run = next(run for run in dagster.ask(RUNS)["results"] if run["status"] == "SUCCESS")
+    (step,) = dagster.ask(RUN, id=run["runId"])["stepStats"]
+    assert step["endTime"] - step["startTime"] > 0
+
+
+def test_down_leaves_no_process(instance: Instance, dagster: Dagster) -> None:
+    instance.run("down")
+    assert instance.members() == []
