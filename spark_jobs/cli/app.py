@@ -20,6 +20,7 @@ from spark_jobs.cli import (
     instance,
     lookahead,
     parity,
+    quality,
     refresh,
     report,
     show,
@@ -51,6 +52,7 @@ app.command()(book.book)
 app.command()(refresh.refresh)
 app.command()(lookahead.lookahead)
 app.command()(parity.parity)
+app.command()(quality.quality)
 app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)
