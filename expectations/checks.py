@@ -121,5 +121,5 @@ def counts(table: Table) -> tuple[Check, ...]:
 
 
 def suite_of(table: Table, keys: Sequence[str], *checks: Check) -> Suite:
-    """The suite of a Delta table, whose day is its partition."""
-    return Suite(table.name, tuple(keys), table.partition_by, checks)
+    """The suite of a Delta table, whose day is its partition; a check that is given twice counts once."""
+    return Suite(table.name, tuple(keys), table.partition_by, tuple({c.sentence: c for c in checks}.values()))

@@ -9,7 +9,9 @@ from copy import deepcopy
 from datetime import datetime
 from html import escape
 from pathlib import Path
+from typing import Any
 
+from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
 from great_expectations.render.view.view import DefaultJinjaPageView
 
@@ -52,9 +54,9 @@ def write_docs(folder: Path, results: Sequence[QualityResult], run_id: str, chec
 def render_page(result: QualityResult, run_id: str, check_ts: datetime) -> str:
     """The page of a suite as Great Expectations renders it, without what it would fetch from elsewhere."""
     document = deepcopy(result.document)
-    document.meta["run_id"] = {"run_name": run_id, "run_time": check_ts.isoformat()}
-    rendered = ValidationResultsPageRenderer(run_info_at_end=True).render(document)
-    return make_offline(DefaultJinjaPageView().render(rendered))
+    document.meta["run_id"] = RunIdentifier(run_id, check_ts)
+    view: Any = DefaultJinjaPageView()
+    return make_offline(view.render(ValidationResultsPageRenderer(run_info_at_end=True).render(document)))
 
 
 def make_offline(page: str) -> str:

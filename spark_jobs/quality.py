@@ -80,10 +80,14 @@ def check(session: Session, name: str, day: date | None = None) -> QualityResult
 
     Raises QualityError when there is no such suite, when the table has no days, or when an expectation cannot be asked.
     """
-    started = time.monotonic()
     suite = suite_named(name)
-    rows = read_rows(session, suite, day)
-    with _ALONE, _functions_of(session):
+    return run_suite(read_rows(session, suite, day), suite, day)
+
+
+def run_suite(rows: DataFrame, suite: Suite, day: date | None = None) -> QualityResult:
+    """Run a suite on rows, those of `day`. Raises QualityError when an expectation cannot be asked."""
+    started = time.monotonic()
+    with _ALONE, _functions_of(rows.sparkSession):
         batch = _batch(rows, suite)
         document = _validate(batch, build_suite(suite), BRIEF)
         failed = frozenset(_number(result) for result in document.results if not result.success)
@@ -93,7 +97,7 @@ def check(session: Session, name: str, day: date | None = None) -> QualityResult
             document.results = [detailed.get(_number(result), result) for result in document.results]
     by_number = {_number(result): result for result in document.results}
     outcomes = tuple(_outcome(rows, suite, number, by_number[number]) for number in range(len(suite.checks)))
-    return QualityResult(name, day, outcomes, time.monotonic() - started, document)
+    return QualityResult(suite.name, day, outcomes, time.monotonic() - started, document)
 
 
 def read_rows(session: Session, suite: Suite, day: date | None) -> DataFrame:
