@@ -23,10 +23,23 @@ DAY, NEXT = date(2024, 8, 8), date(2024, 8, 9)
 NOON = datetime(2024, 8, 8, 12, tzinfo=UTC)
 NS = 1_723_118_400 * 10**9
 TRADE = {
-    **{"producer_id": "p", "symbol": "S", "venue": "XNAS", "event_ts": NOON, "event_ns": NS, "receive_ns": NS},
-    **{"has_venue_ts": True, "trade_id": "t", "price": Decimal(5), "quantity": Decimal(2), "aggressor_side": "BUY"},
-    **{"kafka_topic": "market.trades.v1", "kafka_partition": 0, "kafka_offset": 1, "kafka_ts": NOON},
-    **{"ingest_ts": NOON, "event_date": DAY},
+    "producer_id": "p",
+    "symbol": "S",
+    "venue": "XNAS",
+    "event_ts": NOON,
+    "event_ns": NS,
+    "receive_ns": NS,
+    "has_venue_ts": True,
+    "trade_id": "t",
+    "price": Decimal(5),
+    "quantity": Decimal(2),
+    "aggressor_side": "BUY",
+    "kafka_topic": "market.trades.v1",
+    "kafka_partition": 0,
+    "kafka_offset": 1,
+    "kafka_ts": NOON,
+    "ingest_ts": NOON,
+    "event_date": DAY,
 }
 SCRATCH = Suite("rows", ("id",), "", (never("missing > 0", "missing is at most 0", "missing"),))
 
@@ -178,7 +191,7 @@ def test_write_docs_are_read_without_network(trades: Lake, tmp_path: Path) -> No
     assert set(pages) == {
         *("index.html", f"{run}/index.html", f"{run}/silver.trades.2024-08-08.html", f"{run}/silver.trades.html")
     }
-    assert {name: outward(page) for name, page in pages.items()} == dict.fromkeys(pages, [])
+    assert {name: outward(page) for name, page in pages.items()} == {name: [] for name in pages}
     assert "price is above 0" in pages[f"{run}/silver.trades.html"]
     assert '"seq":3' in pages[f"{run}/index.html"].replace("&quot;", '"')
     links = re.findall(r'href="([^"#]+)"', pages[f"{run}/index.html"])
