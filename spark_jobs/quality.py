@@ -134,10 +134,9 @@ def append_results(session: Session, results: Sequence[QualityResult], run_id: s
 
 def require_passed(results: Sequence[QualityResult]) -> None:
     """Raise QualityError, naming the tables, when a critical expectation failed."""
-    blocked = [result.table_name for result in results if result.is_blocked]
-    count = sum(outcome.is_blocking for result in results for outcome in result.outcomes)
-    if blocked:
-        raise QualityError(f"{count} critical expectations do not hold, of {', '.join(blocked)}: mend the rows above.")
+    if blocked := [result.table_name for result in results if result.is_blocked]:
+        where = "see gold.data_quality where is_blocking"
+        raise QualityError(f"Critical expectations do not hold, of {', '.join(blocked)}: {where}.")
 
 
 def _record(result: QualityResult, outcome: Outcome) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def test_lines_of_a_suite_that_fails() -> None:
 def test_quality_of_a_bad_day(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["--home", str(tmp_path), "quality", "--day", "yesterday"])
     assert done.exit_code == 2
-    assert "Invalid value for '--day': 'yesterday'" in done.output
+    assert "Invalid value for '--day'" in done.output
 
 
 def test_quality_without_an_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
