@@ -20,7 +20,7 @@ TYPES = ["LIT", "DARK"]
 
 
 def _view(name: str, keys: tuple[str, ...], *checks: Check, day: str = "event_date") -> Suite:
-    days = present(day) if day else ()
+    days = present(day) if day and day not in keys else ()
     return Suite(name, keys, day, (*present(*keys), *days, *checks, unique(*keys)))
 
 
@@ -104,8 +104,7 @@ SUITES = (
     ),
     _view(
         "gold.effective_spread_1m",
-        BOOK,
-        of_day("event_date", "window_start"),
+        (*BOOK, "event_date"),  # a minute by the receiver's clock
         above("trade_count", 0),
         above("quantity", 0),
     ),

@@ -68,10 +68,11 @@ def test_quality_of_what_is_there_and_of_a_spoiled_row(instance: Instance) -> No
     assert "critical: " not in said
     assert len(re.findall(r"^\S+: passed \d+ of \d+, ", said, re.MULTILINE)) == len(SUITES)
     assert (instance.settings.home / "expectations" / "docs" / "index.html").is_file()
-    version = instance.sql("describe history silver.trades limit 1")[0][0]
-    instance.sql("update silver.trades set price = -1 where trade_id = (select max(trade_id) from silver.trades)")
+    query = "select trade_id, price from silver.trades where event_date = date'2024-08-08' order by trade_id limit 1"
+    ((trade_id, price),) = instance.sql(query)
+    instance.sql(f"update silver.trades set price = -1 where trade_id = '{trade_id}'")
     done = instance.call("quality", "silver.trades", "--day", "2024-08-08")
-    instance.sql(f"restore table silver.trades to version as of {version}")
+    instance.sql(f"update silver.trades set price = {price} where trade_id = '{trade_id}'")
     assert done.returncode == 1
     assert re.search(r'critical: price is above 0, but not of 1\n    {"producer_id":.*"price":-1.0', done.stdout)
     assert "Critical expectations do not hold, of silver.trades: see gold.data_quality" in done.stderr
