@@ -1,6 +1,7 @@
-"""Row rules: each marks the rows that break it, and has a sentence for each of them.
+"""Row rules: each marks the rows that break it, has a sentence for each of them, and says the same as a check.
 
-A null breaks only `expect_present`.
+A row rule judges rows before they are written, its check the table that holds them. A null breaks only
+`expect_present`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.checks import Check, above, at_least, never, one_of, only_where, present
+
 Row = Mapping[str, Any]
 
 FUTURE_TOLERANCE_S = 300
@@ -20,15 +23,21 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 CLAMPED_UNITS = 10**18 - 1
 LIMIT = "±999999999.999999998"
 UNIT = Decimal("1e-9")
+CLAMPED = f"{CLAMPED_UNITS * UNIT:f}BD"
+PRICES, QUANTITIES = ("bid_prices", "ask_prices"), ("bid_quantities", "ask_quantities")
 
 
 @dataclass(frozen=True)
 class RowRule:
-    """A rule over some columns: `breaks` gives a flag a row, `sentence` says of one row why it was refused."""
+    """A rule over some columns: `breaks` gives a flag a row, `sentence` says of one row why it was refused.
+
+    `check` asks the same of a table, over columns that it stores.
+    """
 
     columns: tuple[str, ...]
     breaks: Callable[..., pa.BooleanArray]
     sentence: Callable[[Row], str]
+    check: Check
 
     def find(self, rows: pa.RecordBatch) -> dict[int, str]:
         """The sentence of each of n rows that breaks the rule, by its index."""
@@ -51,19 +60,21 @@ def expect_present(*names: str) -> tuple[RowRule, ...]:
 
 
 def _expect_present(name: str) -> RowRule:
-    return RowRule((name,), pc.is_null, lambda _: f"{name} is missing")
+    return RowRule((name,), pc.is_null, lambda _: f"{name} is missing", *present(name))
 
 
 def only_in(kind: str, kinds: Sequence[str], *rules: RowRule) -> tuple[RowRule, ...]:
     """Rules that hold in rows whose column `kind` says one of `kinds`; sentences say which."""
-    return tuple(_only_in(kind, pa.array(kinds, pa.string()), rule) for rule in rules)
+    return tuple(_only_in(kind, kinds, rule) for rule in rules)
 
 
-def _only_in(kind: str, kinds: pa.Array, rule: RowRule) -> RowRule:
+def _only_in(kind: str, kinds: Sequence[str], rule: RowRule) -> RowRule:
+    listed = pa.array(kinds, pa.string())
     return RowRule(
         (*rule.columns, kind),
-        lambda *values: pc.and_(rule.breaks(*values[:-1]), pc.is_in(values[-1], kinds)),
+        lambda *values: pc.and_(rule.breaks(*values[:-1]), pc.is_in(values[-1], listed)),
         lambda row: f"{rule.sentence(row)} in {row[kind]}",
+        only_where(kind, kinds, rule.check),
     )
 
 
@@ -74,26 +85,38 @@ def expect_one_of(name: str, *allowed: str) -> RowRule:
         (name,),
         lambda values: pc.invert(pc.is_in(values, known)),
         lambda row: f"{name} {row[name]} is not one of {', '.join(allowed)}",
+        one_of(name, allowed),
     )
 
 
 def expect_positive(name: str) -> RowRule:
     """A number above zero; null passes."""
     return RowRule(
-        (name,), lambda values: pc.less_equal(values, ZERO), lambda row: f"{name} {row[name]:f} is not positive"
+        (name,),
+        lambda values: pc.less_equal(values, ZERO),
+        lambda row: f"{name} {row[name]:f} is not positive",
+        above(name, 0),
     )
 
 
 def expect_not_negative(name: str) -> RowRule:
     """A number of zero or more; null passes."""
-    return RowRule((name,), lambda values: pc.less(values, ZERO), lambda row: f"{name} {row[name]:f} is negative")
+    return RowRule(
+        (name,),
+        lambda values: pc.less(values, ZERO),
+        lambda row: f"{name} {row[name]:f} is negative",
+        at_least(name, 0),
+    )
 
 
 def expect_within_limit(name: str) -> RowRule:
     """A number that DECIMAL(18,9) holds; null passes."""
     limit = _exact(CLAMPED_UNITS * UNIT)
     return RowRule(
-        (name,), lambda values: pc.greater_equal(pc.abs(values), limit), lambda _: f"{name} is beyond {LIMIT}"
+        (name,),
+        lambda values: pc.greater_equal(pc.abs(values), limit),
+        lambda _: f"{name} is beyond {LIMIT}",
+        never(f"abs({name}) >= {CLAMPED}", f"{name} is within {LIMIT}", name),
     )
 
 
@@ -107,6 +130,12 @@ def expect_not_ahead() -> RowRule:
             f"event_ts {_time(row['event_ts'])} is more than {FUTURE_TOLERANCE_S} seconds "
             f"ahead of kafka_ts {_time(row['kafka_ts'])}"
         ),
+        never(
+            f"event_ts > kafka_ts + INTERVAL {FUTURE_TOLERANCE_S} SECONDS",
+            f"event_ts is at most {FUTURE_TOLERANCE_S} seconds ahead of kafka_ts",
+            "event_ts",
+            "kafka_ts",
+        ),
     )
 
 
@@ -117,35 +146,48 @@ def expect_not_before() -> RowRule:
         ("event_ts",),
         lambda values: pc.less(values, earliest),
         lambda row: f"event_ts {_time(row['event_ts'])} is before {EARLIEST:%Y-%m-%d}",
+        never(
+            f"event_ts < TIMESTAMP'{EARLIEST:%Y-%m-%dT%H:%M:%SZ}'",
+            f"event_ts is not before {EARLIEST:%Y-%m-%d}",
+            "event_ts",
+        ),
     )
 
 
 def expect_paired() -> RowRule:
     """As many quantities as prices on each side of a book."""
-    lists = [f"{side}_{name}" for side in ("bid", "ask") for name in ("prices", "quantities")]
+    lists = (*PRICES[:1], *QUANTITIES[:1], *PRICES[1:], *QUANTITIES[1:])
     return RowRule(
         ("is_paired", *lists),
         lambda is_paired, *_: pc.invert(is_paired),
         lambda row: "bid has {} prices and {} quantities, ask has {} prices and {} quantities".format(
             *(len(row[name]) for name in lists)
         ),
+        never(
+            "size(bid_prices) <> size(bid_quantities) OR size(ask_prices) <> size(ask_quantities)",
+            "each side has as many quantities as prices",
+            *lists,
+        ),
     )
 
 
 def expect_positive_levels() -> RowRule:
     """Prices of a book above zero."""
-    return _judge_units("lowest_price", lambda units: pc.less_equal(units, 0), "price {} is not positive")
+    check = _of_levels("array_min", PRICES, "<= 0", "prices of levels are positive")
+    return _judge_units("lowest_price", lambda units: pc.less_equal(units, 0), "price {} is not positive", check)
 
 
 def expect_no_negative_levels() -> RowRule:
     """Quantities of a book of zero or more."""
-    return _judge_units("lowest_quantity", lambda units: pc.less(units, 0), "quantity {} is negative")
+    check = _of_levels("array_min", QUANTITIES, "< 0", "quantities of levels are not negative")
+    return _judge_units("lowest_quantity", lambda units: pc.less(units, 0), "quantity {} is negative", check)
 
 
 def expect_levels_within_limit() -> RowRule:
     """Prices and quantities of a book that DECIMAL(18,9) holds."""
     sentence = f"price or quantity {{}} is beyond {LIMIT}"
-    return _judge_units("highest_level", lambda units: pc.greater_equal(units, CLAMPED_UNITS), sentence)
+    check = _of_levels("array_max", PRICES + QUANTITIES, f">= {CLAMPED}", f"levels are within {LIMIT}")
+    return _judge_units("highest_level", lambda units: pc.greater_equal(units, CLAMPED_UNITS), sentence, check)
 
 
 def expect_best_first() -> RowRule:
@@ -154,6 +196,11 @@ def expect_best_first() -> RowRule:
         ("is_best_first", "bid_prices", "ask_prices"),
         lambda is_best_first, *_: pc.invert(is_best_first),
         lambda row: _better("bid", row["bid_prices"], max) or _better("ask", row["ask_prices"], min),
+        never(
+            "get(bid_prices, 0) <> array_max(bid_prices) OR get(ask_prices, 0) <> array_min(ask_prices)",
+            "the first level of each side is its best",
+            *PRICES,
+        ),
     )
 
 
@@ -163,11 +210,17 @@ def expect_not_crossed() -> RowRule:
         ("bid_price", "ask_price"),
         pc.greater,
         lambda row: f"crossed quote: bid {row['bid_price']:f} is above ask {row['ask_price']:f}",
+        never("bid_price > ask_price", "bid_price is not above ask_price", "bid_price", "ask_price"),
     )
 
 
-def _judge_units(name: str, breaks: Callable[..., pa.BooleanArray], sentence: str) -> RowRule:
-    return RowRule((name,), breaks, lambda row: sentence.format(f"{row[name] * UNIT:f}"))
+def _judge_units(name: str, breaks: Callable[..., pa.BooleanArray], sentence: str, check: Check) -> RowRule:
+    return RowRule((name,), breaks, lambda row: sentence.format(f"{row[name] * UNIT:f}"), check)
+
+
+def _of_levels(extreme: str, lists: tuple[str, ...], limit: str, sentence: str) -> Check:
+    """The smallest or largest number of some lists; of empty ones it is null, which passes."""
+    return never(f"{extreme}(concat({', '.join(lists)})) {limit}", sentence, *lists)
 
 
 def _better(side: str, prices: list[Decimal], best: Callable[[list[Decimal]], Decimal]) -> str:

@@ -43,3 +43,7 @@ class ExchangeError(DepthlakeError):
 
 class MeasureError(DepthlakeError):
     """A measure is asked for with arguments that it is not defined for."""
+
+
+class QualityError(DepthlakeError):
+    """A suite of expectations is asked for that there is not, cannot be run, or says that a table must not go on."""

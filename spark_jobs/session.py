@@ -51,8 +51,8 @@ def build_session(settings: Settings, name: str, extra: dict[str, str] | None = 
 
 @contextmanager
 def connect(settings: Settings) -> Iterator[ConnectSession]:
-    """A session through the Spark Connect door, closed with the block."""
-    session = ConnectSession(settings.connect_url)
+    """A session through the Spark Connect door, this thread's active one, closed with the block."""
+    session: ConnectSession = ConnectSession.builder.remote(settings.connect_url).create()
     session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
     try:
         yield session

@@ -1,6 +1,8 @@
 """Every setting of an instance, read from the environment once, at the entry point."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -100,3 +102,17 @@ def _parse(key: str, text: str, kind: type) -> Path | str | int:
 def with_environment(variables: Mapping[str, str], command: Sequence[str]) -> list[str]:
     """A command to which `env` gives variables beside those that its caller has."""
     return ["env", *(f"{key}={value}" for key, value in variables.items()), *command]
+
+
+@contextmanager
+def variable(name: str, value: str) -> Iterator[None]:
+    """A variable of this process's environment while the block runs, for a library that takes no argument instead."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

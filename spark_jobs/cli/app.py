@@ -21,6 +21,7 @@ from spark_jobs.cli import (
     instance,
     lookahead,
     parity,
+    quality,
     refresh,
     report,
     show,
@@ -53,6 +54,7 @@ app.command()(refresh.refresh)
 app.command()(backfill.backfill)
 app.command()(lookahead.lookahead)
 app.command()(parity.parity)
+app.command()(quality.quality)
 app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)

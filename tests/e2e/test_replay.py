@@ -1,8 +1,11 @@
 """A recording to gold with one command, and the life of an instance around it."""
 
+import re
+
 import pytest
 from pyhive import hive
 
+from expectations.suites import SUITES
 from pipelines.gold.daily.tables import DAILY
 from schemas.topics import TOPICS
 from tests.e2e.commands import Instance
@@ -58,6 +61,23 @@ def test_refresh_computes_gold_by_the_day(instance: Instance) -> None:
     refused = instance.call("refresh", "gold.nothing")
     assert refused.returncode == 1
     assert "gold.nothing is no table by the day: there are gold.book_integrity_1m" in refused.stderr
+
+
+def test_quality_of_what_is_there_and_of_a_spoiled_row(instance: Instance) -> None:
+    said = instance.run("quality", "--docs")
+    assert "critical: " not in said
+    assert len(re.findall(r"^\S+: passed \d+ of \d+, ", said, re.MULTILINE)) == len(SUITES)
+    assert (instance.settings.home / "expectations" / "docs" / "index.html").is_file()
+    query = "select trade_id, price from silver.trades where event_date = date'2024-08-08' order by trade_id limit 1"
+    ((trade_id, price),) = instance.sql(query)
+    instance.sql(f"update silver.trades set price = -1 where trade_id = '{trade_id}'")
+    done = instance.call("quality", "silver.trades", "--day", "2024-08-08")
+    instance.sql(f"update silver.trades set price = {price} where trade_id = '{trade_id}'")
+    assert done.returncode == 1
+    assert re.search(r'critical: price is above 0, but not of 1\n    {"producer_id":.*"price":-1.0', done.stdout)
+    assert "Critical expectations do not hold, of silver.trades: see gold.data_quality" in done.stderr
+    kept = "select table_name, expectation, size(sample) from gold.data_quality where is_blocking"
+    assert instance.sql(kept) == [["silver.trades", "price is above 0", "1"]]
 
 
 def test_sql_travels_in_time_and_tells_history(instance: Instance) -> None:

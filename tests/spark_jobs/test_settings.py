@@ -1,11 +1,12 @@
 """Settings from an environment."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from schemas.errors import SettingsError
-from spark_jobs.settings import Settings
+from spark_jobs.settings import Settings, variable
 
 
 def test_from_environment_reads_every_field_back() -> None:
@@ -43,3 +44,12 @@ def test_from_environment_names_what_it_cannot_use(key: str, value: str, expecte
 )
 def test_database_is_a_file_below_home_unless_set(url: str, expected: str) -> None:
     assert Settings(home=Path("/lake"), database_url=url).database == expected
+
+
+def test_variable_is_there_while_the_block_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A", "before")
+    monkeypatch.delenv("B", raising=False)
+    with variable("A", "1"), variable("B", "2"):
+        assert (os.environ["A"], os.environ["B"]) == ("1", "2")
+    assert os.environ["A"] == "before"
+    assert "B" not in os.environ

@@ -34,6 +34,7 @@ COMMANDS = (
         "refresh",
         "lookahead",
         "parity",
+        "quality",
     ),
     *("demo", "bench", "version"),
 )
