@@ -18,7 +18,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
 from pipelines.source.publish import ensure_topics
-from schemas import bronze, daily, gold, measures, parity, silver, venue_reports
+from schemas import audit, bronze, daily, gold, measures, parity, silver, venue_reports
 from schemas.registry import Column, Function, Parameter, View
 from schemas.topics import TOPICS
 from spark_jobs.imports import finish_imports
@@ -42,6 +42,7 @@ TABLES = (
     *measures.TABLES,
     *venue_reports.TABLES,
     *parity.TABLES,
+    *audit.TABLES,
 )
 
 

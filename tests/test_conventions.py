@@ -18,7 +18,7 @@ from expectations.silver import RULES
 from pipelines.gold.daily.tables import DAILY
 from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.views import VIEWS
-from schemas import bronze, daily, gold, measures, parity, silver, venue_reports
+from schemas import audit, bronze, daily, gold, measures, parity, silver, venue_reports
 from schemas.registry import Column, Function, Table, Topic, View
 from schemas.silver import MEASURES
 from schemas.topics import TOPICS
@@ -96,7 +96,7 @@ def test_topic_has_its_tables_its_job_and_its_rules(topic: Topic) -> None:
 
 def test_every_table_is_written_by_one_job_by_the_day_or_by_a_command() -> None:
     written = [table.name for job in JOBS for table in job.tables] + [each.table.name for each in DAILY]
-    written += [table.name for table in parity.TABLES]
+    written += [table.name for table in (*parity.TABLES, *audit.TABLES)]
     assert sorted(written) == sorted(BY_NAME)
     assert len(BY_NAME) == len(TABLES)
 
@@ -105,7 +105,14 @@ def test_registries_hold_the_tables_of_their_layer() -> None:
     layers = {
         "bronze": bronze.TABLES,
         "silver": (*silver.TABLES, *silver.DERIVED_TABLES, *silver.REJECTED_TABLES),
-        "gold": (*gold.TABLES, *daily.TABLES, *measures.TABLES, *venue_reports.TABLES, *parity.TABLES),
+        "gold": (
+            *gold.TABLES,
+            *daily.TABLES,
+            *measures.TABLES,
+            *venue_reports.TABLES,
+            *parity.TABLES,
+            *audit.TABLES,
+        ),
     }
     assert {layer: {table.layer for table in tables} for layer, tables in layers.items()} == {n: {n} for n in layers}
     assert {table.name for tables in layers.values() for table in tables} == set(BY_NAME)

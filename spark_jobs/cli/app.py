@@ -14,6 +14,7 @@ import typer
 from schemas.errors import DepthlakeError
 from spark_jobs.cli import (
     accounts,
+    audit,
     book,
     exchange,
     feed,
@@ -21,6 +22,7 @@ from spark_jobs.cli import (
     lookahead,
     parity,
     refresh,
+    rejected,
     report,
     show,
     sources,
@@ -54,8 +56,10 @@ app.command()(parity.parity)
 app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)
+app.add_typer(audit.app, name="audit")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(feed.app, name="feed")
+app.add_typer(rejected.app, name="rejected")
 app.add_typer(report.app, name="report")
 exchange.app.command()(accounts.project)
 exchange.app.command()(accounts.accounts)

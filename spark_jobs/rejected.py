@@ -1,0 +1,141 @@
+"""Rows that silver refused: which they are and why, seen from a client of the lakehouse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from schemas.errors import SettingsError
+from schemas.registry import Table, Topic
+from schemas.silver import REJECTED_TABLES
+from schemas.topics import TOPICS
+from spark_jobs.jobs import JOBS
+from spark_jobs.refresh import Session
+
+REPLAYED = "/replayed"
+# A message that is sent again has a name of its own, which follows from that of the refused one or, where that has
+# none, from its delivery: however often it is sent, silver takes it once.
+PRODUCER = (
+    "concat(coalesce(producer_id, concat(kafka_topic, '[', kafka_partition, ']@', unix_millis(kafka_ts))), "
+    f"'{REPLAYED}')"
+)
+SEQ = "if(producer_id IS NULL, kafka_offset, seq)"
+NUMBERS = r"[-+]?[0-9][-+0-9.:,]*"
+WHERE = (
+    "(:reason IS NULL OR exists(violations, sentence -> contains(sentence, :reason))) "
+    "AND (:day IS NULL OR ingest_date = CAST(:day AS DATE))"
+)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row of a rejected table; `new_producer_id` and `new_seq` name the message that takes its place.
+
+    `is_replayed`: silver, or its rejected table, has that message.
+    """
+
+    kafka_topic: str
+    kafka_partition: int
+    kafka_offset: int
+    kafka_ts: datetime
+    ingest_ts: datetime
+    producer_id: str | None
+    seq: int | None
+    symbol: str | None
+    violations: list[str]
+    is_decodable: bool
+    raw_value: bytes | None
+    new_producer_id: str
+    new_seq: int
+    is_replayed: bool
+
+    @property
+    def label(self) -> str:
+        """Where it was delivered."""
+        return f"{self.kafka_topic}[{self.kafka_partition}] offset {self.kafka_offset}"
+
+    @property
+    def place(self) -> tuple[int, int, datetime]:
+        """Partition, offset and Kafka time."""
+        return self.kafka_partition, self.kafka_offset, self.kafka_ts
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Some refused rows: of tables, with a text in a sentence that says why, written on a UTC day."""
+
+    tables: Sequence[Table] = field(default=REJECTED_TABLES)
+    reason: str | None = None
+    day: date | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The parameters of WHERE."""
+        return {"reason": self.reason, "day": None if self.day is None else str(self.day)}
+
+
+def rejected_named(name: str) -> Table:
+    """The rejected table of that name. Raises SettingsError, listing them, when there is none."""
+    for table in REJECTED_TABLES:
+        if table.name == name:
+            return table
+    raise SettingsError(f"{name} is no rejected table: there are {', '.join(t.name for t in REJECTED_TABLES)}.")
+
+
+def topic_named(name: str) -> Topic:
+    """The topic of that name. Raises SettingsError, listing them, when there is none."""
+    for topic in TOPICS:
+        if topic.name == name:
+            return topic
+    raise SettingsError(f"{name} is no topic: there are {', '.join(topic.name for topic in TOPICS)}.")
+
+
+def rejected_of(topic: Topic) -> Table:
+    """The rejected table of a topic."""
+    return next(table for table in REJECTED_TABLES if table.topic == topic)
+
+
+def count_reasons(session: Session, choice: Choice) -> list[tuple[str, str, int]]:
+    """Table, reason and rows that have it, the most frequent first; numbers in a sentence are left out, as `#`."""
+    parts = (
+        f"SELECT '{table.name}' AS table_name, regexp_replace(sentence, '{NUMBERS}', '#') AS reason "
+        f"FROM {table.name} LATERAL VIEW explode(array_distinct(violations)) AS sentence WHERE {WHERE}"
+        for table in choice.tables
+    )
+    query = f"""
+SELECT table_name, reason, count(*) AS row_count FROM ({" UNION ALL ".join(parts)})
+GROUP BY table_name, reason ORDER BY row_count DESC, table_name, reason"""
+    return [tuple(row) for row in session.sql(query, args=choice.arguments).collect()]
+
+
+def find_refused(session: Session, choice: Choice, limit: int | None = None) -> list[Refused]:
+    """The rows, the newest first, with their bytes; all of them without a limit."""
+    parts = " UNION ALL ".join(_refused(table, WHERE) for table in choice.tables)
+    order = "ingest_ts DESC, kafka_topic, kafka_partition, kafka_offset"
+    query = f"SELECT * FROM ({parts}) ORDER BY {order}{'' if limit is None else f' LIMIT {limit}'}"
+    return _rows(session, query, choice.arguments)
+
+
+def find_deliveries(session: Session, topic: Topic, places: Sequence[tuple[int, int]]) -> list[Refused]:
+    """The refused deliveries at some (partition, offset): several at one where the topic was made anew."""
+    wanted = ", ".join(f"({partition}, {offset}L)" for partition, offset in places)
+    where = f"(kafka_partition, kafka_offset) IN ({wanted})" if places else "false"
+    return _rows(session, f"{_refused(rejected_of(topic), where)} ORDER BY kafka_partition, kafka_offset, kafka_ts", {})
+
+
+def _refused(table: Table, where: str) -> str:
+    silver = next(job.silver.name for job in JOBS if job.rejected == table)
+    is_new_name = f"endswith(producer_id, '{REPLAYED}')"
+    columns = ", ".join(name for name in Refused.__dataclass_fields__ if name != "is_replayed")
+    return f"""
+SELECT {columns}, known_seq IS NOT NULL AS is_replayed
+FROM (SELECT *, {PRODUCER} AS new_producer_id, {SEQ} AS new_seq FROM {table.name} WHERE {where})
+LEFT JOIN (
+  SELECT producer_id AS known_producer_id, seq AS known_seq FROM {silver} WHERE {is_new_name}
+  UNION
+  SELECT producer_id, seq FROM {table.name} WHERE {is_new_name} AND is_decodable
+) ON known_producer_id = new_producer_id AND known_seq = new_seq"""
+
+
+def _rows(session: Session, query: str, arguments: dict[str, Any]) -> list[Refused]:
+    return [Refused(**row) for row in session.sql(query, args=arguments).toArrow().to_pylist()]
