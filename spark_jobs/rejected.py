@@ -1,7 +1,7 @@
 """Rows that silver refused: which they are and why, seen from a client of the lakehouse."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from schemas.errors import SettingsError
 from schemas.registry import Table, Topic
 from schemas.silver import REJECTED_TABLES
 from schemas.topics import TOPICS
-from spark_jobs.jobs import JOBS
+from spark_jobs.jobs import TopicJob, job_of
 from spark_jobs.refresh import Session
 
 REPLAYED = "/replayed"
@@ -20,6 +20,7 @@ PRODUCER = (
     f"'{REPLAYED}')"
 )
 SEQ = "if(producer_id IS NULL, kafka_offset, seq)"
+FEW = 1_000  # producers that are named in a query
 NUMBERS = r"[-+]?[0-9][-+0-9.:,]*"
 WHERE = (
     "(:reason IS NULL OR exists(violations, sentence -> contains(sentence, :reason))) "
@@ -124,18 +125,29 @@ def find_deliveries(session: Session, topic: Topic, places: Sequence[tuple[int, 
 
 
 def _refused(table: Table, where: str) -> str:
-    silver = next(job.silver.name for job in JOBS if job.rejected == table)
-    is_new_name = f"endswith(producer_id, '{REPLAYED}')"
-    columns = ", ".join(name for name in Refused.__dataclass_fields__ if name != "is_replayed")
-    return f"""
-SELECT {columns}, known_seq IS NOT NULL AS is_replayed
-FROM (SELECT *, {PRODUCER} AS new_producer_id, {SEQ} AS new_seq FROM {table.name} WHERE {where})
-LEFT JOIN (
-  SELECT producer_id AS known_producer_id, seq AS known_seq FROM {silver} WHERE {is_new_name}
-  UNION
-  SELECT producer_id, seq FROM {table.name} WHERE {is_new_name} AND is_decodable
-) ON known_producer_id = new_producer_id AND known_seq = new_seq"""
+    columns = ", ".join(field.name for field in fields(Refused) if not field.name.startswith(("new_", "is_replayed")))
+    return f"SELECT {columns}, {PRODUCER} AS new_producer_id, {SEQ} AS new_seq FROM {table.name} WHERE {where}"
 
 
 def _rows(session: Session, query: str, arguments: dict[str, Any]) -> list[Refused]:
-    return [Refused(**row) for row in session.sql(query, args=arguments).toArrow().to_pylist()]
+    found = session.sql(query, args=arguments).toArrow().to_pylist()
+    names: dict[str, set[str]] = {}
+    for row in found:
+        names.setdefault(row["kafka_topic"], set()).add(row["new_producer_id"])
+    known = {topic: _known(session, job_of(topic), producers) for topic, producers in names.items()}
+    return [
+        Refused(**row, is_replayed=(row["new_producer_id"], row["new_seq"]) in known[row["kafka_topic"]])
+        for row in found
+    ]
+
+
+def _known(session: Session, job: TopicJob, producers: set[str]) -> set[tuple[str, int]]:
+    """Messages of some producers that silver or its rejected table holds; of few, statistics skip most files."""
+    chosen = f"producer_id IN ({', '.join(map(_literal, sorted(producers)))})"
+    where = chosen if len(producers) <= FEW else f"endswith(producer_id, '{REPLAYED}')"
+    parts = (f"SELECT producer_id, seq FROM {table.name} WHERE {where}" for table in (job.silver, job.rejected))
+    return {(row.producer_id, row.seq) for row in session.sql(" UNION ".join(parts)).collect()}
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -160,8 +160,8 @@ def _publish(who: Caller, replay: "Replay") -> str:
     from spark_jobs.republish import publish_replay
 
     publish_replay(who.settings.bootstrap, replay)
-    said = f"{replay.rows:,} pass and were published, {replay.replayed:,} were replayed before"
-    said += f", {replay.failing:,} do not pass; the first: {replay.example}." if replay.failing else "."
+    said = f"Published: {replay.rows:,}. Replayed before: {replay.replayed:,}. Do not pass: {replay.failing:,}"
+    said += f", the first {replay.example}." if replay.example else "."
     who.say(said)
     return said
 
