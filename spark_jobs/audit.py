@@ -71,7 +71,7 @@ def audited(session: Session, settings: Settings, deed: Deed) -> Iterator[list[s
 
     Raises LakeError before the block begins when the log does not end as it was written.
     """
-    with _alone(settings):
+    with holding(settings):
         _last(session, read_head(settings))
     said: list[str] = []
 
@@ -96,7 +96,7 @@ def append(session: Session, settings: Settings, deed: Deed, outcome: str, sente
     does not end as it was written, InstanceError when others have added entries for a minute.
     """
     inputs = json.dumps(deed.inputs, sort_keys=True, ensure_ascii=False, default=str)
-    with _alone(settings):
+    with holding(settings):
         noted = read_head(settings)
         last = _last(session, noted)
         if last != noted:
@@ -115,7 +115,7 @@ def verify(session: Session, settings: Settings, elsewhere: str | None = None) -
 
     Raises LakeError with the first number that is wrong, and why.
     """
-    with _alone(settings):
+    with holding(settings):
         head = read_head(settings)
         entries = read_entries(session)
     if wrong := find_break(entries):
@@ -145,8 +145,9 @@ def read_head(settings: Settings) -> Head:
     if not path.exists():
         return Head()
     try:
-        return Head(**json.loads(path.read_text()))
-    except (ValueError, TypeError):
+        found = json.loads(path.read_text())
+        return Head(int(found["number"]), str(found["hash"]))
+    except (ValueError, TypeError, KeyError):
         raise LakeError(f"{path} does not hold number and hash of the last entry: put it back as it was.") from None
 
 
@@ -157,14 +158,16 @@ def read_versions(session: Session, tables: Iterable[str]) -> dict[str, int]:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def holding(settings: Settings, patience_s: float = PATIENCE_S) -> Iterator[None]:
+    """Keep others from adding entries in the block. Raises InstanceError when they do not let go in `patience_s`."""
     settings.audit.mkdir(parents=True, exist_ok=True)
     with (settings.audit / "lock").open("w") as lock:
-        until = time.monotonic() + PATIENCE_S
+        until = time.monotonic() + patience_s
         while not _is_held(lock.fileno()):
             if time.monotonic() > until:
                 raise InstanceError(
-                    f"Another depthlake holds the audit log in {settings.audit} for {PATIENCE_S} s: wait until it ends."
+                    f"Another depthlake has held the audit log in {settings.audit} for {patience_s} s: wait until it "
+                    "ends, and try again."
                 )
             time.sleep(POLL_S)
         yield
@@ -187,8 +190,8 @@ def _last(session: Session, noted: Head) -> Head:
     follows = (noted.number + 1, noted.hash)
     if not is_whole or any((e.number, e.previous_hash) != follows or digest(e) != e.hash for e in after) or after[1:]:
         raise LakeError(
-            f"{AUDIT.name} does not end with the entry that was written last, number {noted.number}, so nothing is "
-            "added: run depthlake audit verify."
+            f"{AUDIT.name} does not end where audit/head.json says, with number {noted.number}, so nothing is added: "
+            "run depthlake audit verify."
         )
     return Head(after[0].number, after[0].hash) if after else noted
 

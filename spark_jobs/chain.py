@@ -94,6 +94,8 @@ def _ahead(count: int, head: Head) -> Finding | None:
             "makes that good.",
             is_crash=True,
         )
+    if count > first and not head.number:
+        return Finding(f"There are {count} entries, but none is noted as the head: audit/head.json is gone.")
     if count > first:
         return Finding(
             f"Numbers {first} to {count} came after the head that was noted, number {head.number}: depthlake notes "

@@ -10,10 +10,22 @@ import pytest
 from pyspark.errors import PySparkException
 
 from schemas.audit import AUDIT
-from schemas.errors import LakeError, SourceError
-from spark_jobs.audit import Deed, Verdict, append, audited, local_actor, read_entries, read_head, read_versions, verify
+from schemas.errors import InstanceError, LakeError, SourceError
+from spark_jobs.audit import (
+    Deed,
+    Verdict,
+    append,
+    audited,
+    holding,
+    local_actor,
+    read_entries,
+    read_head,
+    read_versions,
+    verify,
+)
 from spark_jobs.chain import Entry, Head
 from spark_jobs.io import Lake
+from spark_jobs.settings import Settings
 
 pytestmark = pytest.mark.spark
 
@@ -124,7 +136,7 @@ def test_verify_of_a_log_written_anew_needs_a_head_from_elsewhere(log: Lake) -> 
 def test_append_to_a_log_that_was_cut_adds_nothing(log: Lake) -> None:
     do(log, "one", "two")
     tamper(log, "DELETE FROM gold.audit_log WHERE number = 2")
-    with pytest.raises(LakeError, match=r"does not end with the entry that was written last, number 2.*audit verify"):
+    with pytest.raises(LakeError, match=r"does not end where audit/head.json says, with number 2, .*audit verify"):
         do(log, "three")
     assert len(read_entries(log.spark)) == 1
 
@@ -151,11 +163,30 @@ def test_append_after_two_entries_that_were_not_noted_adds_nothing(log: Lake) ->
         check(log)
 
 
-def test_read_head_of_another_file_says_what_to_do(log: Lake) -> None:
-    do(log, "one")
-    head_file(log).write_text("{")
+def test_verify_without_a_noted_head(log: Lake) -> None:
+    do(log, "one", "two")
+    head_file(log).unlink()
+    with pytest.raises(LakeError, match=r"There are 2 entries, but none is noted as the head: audit/head.json is gone"):
+        check(log)
+
+
+@pytest.mark.parametrize("text", ["{", "3", '{"number": 1}', '{"number": "x", "hash": ""}'])
+def test_read_head_of_another_file_says_what_to_do(log: Lake, text: str) -> None:
+    log.settings.audit.mkdir(parents=True)
+    head_file(log).write_text(text)
     with pytest.raises(LakeError, match=r"head.json does not hold number and hash of the last entry: put it back"):
         read_head(log.settings)
+
+
+def test_holding_what_another_holds_gives_up(instance_settings: Settings) -> None:
+    with (
+        holding(instance_settings),
+        pytest.raises(InstanceError, match=r"Another depthlake has held the audit log in .*audit for 0.1 s: wait"),
+        holding(instance_settings, 0.1),
+    ):
+        pass
+    with holding(instance_settings):
+        pass
 
 
 def test_audited_notes_what_was_done(log: Lake) -> None:
