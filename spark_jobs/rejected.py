@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import Any
 
 from schemas.errors import SettingsError
 from schemas.registry import Table, Topic
@@ -22,10 +21,6 @@ PRODUCER = (
 SEQ = "if(producer_id IS NULL, kafka_offset, seq)"
 FEW = 1_000  # producers that are named in a query
 NUMBERS = r"[-+]?[0-9][-+0-9.:,]*"
-WHERE = (
-    "(:reason IS NULL OR exists(violations, sentence -> contains(sentence, :reason))) "
-    "AND (:day IS NULL OR ingest_date = CAST(:day AS DATE))"
-)
 
 
 @dataclass(frozen=True)
@@ -70,9 +65,12 @@ class Choice:
     day: date | None = None
 
     @property
-    def arguments(self) -> dict[str, Any]:
-        """The parameters of WHERE."""
-        return {"reason": self.reason, "day": None if self.day is None else str(self.day)}
+    def where(self) -> str:
+        """The condition in SQL."""
+        of_reason = f"exists(violations, sentence -> contains(sentence, {_literal(self.reason or '')}))"
+        of_day = f"ingest_date = DATE'{self.day}'"
+        chosen = [of_reason] * (self.reason is not None) + [of_day] * (self.day is not None)
+        return " AND ".join(chosen) or "true"
 
 
 def rejected_named(name: str) -> Table:
@@ -100,28 +98,28 @@ def count_reasons(session: Session, choice: Choice) -> list[tuple[str, str, int]
     """Table, reason and rows that have it, the most frequent first; numbers in a sentence are left out, as `#`."""
     parts = (
         f"SELECT '{table.name}' AS table_name, regexp_replace(sentence, '{NUMBERS}', '#') AS reason "
-        f"FROM {table.name} LATERAL VIEW explode(array_distinct(violations)) AS sentence WHERE {WHERE}"
+        f"FROM {table.name} LATERAL VIEW explode(array_distinct(violations)) AS sentence WHERE {choice.where}"
         for table in choice.tables
     )
     query = f"""
 SELECT table_name, reason, count(*) AS row_count FROM ({" UNION ALL ".join(parts)})
 GROUP BY table_name, reason ORDER BY row_count DESC, table_name, reason"""
-    return [tuple(row) for row in session.sql(query, args=choice.arguments).collect()]
+    return [tuple(row) for row in session.sql(query).collect()]
 
 
 def find_refused(session: Session, choice: Choice, limit: int | None = None) -> list[Refused]:
     """The rows, the newest first, with their bytes; all of them without a limit."""
-    parts = " UNION ALL ".join(_refused(table, WHERE) for table in choice.tables)
+    parts = " UNION ALL ".join(_refused(table, choice.where) for table in choice.tables)
     order = "ingest_ts DESC, kafka_topic, kafka_partition, kafka_offset"
     query = f"SELECT * FROM ({parts}) ORDER BY {order}{'' if limit is None else f' LIMIT {limit}'}"
-    return _rows(session, query, choice.arguments)
+    return _rows(session, query)
 
 
 def find_deliveries(session: Session, topic: Topic, places: Sequence[tuple[int, int]]) -> list[Refused]:
     """The refused deliveries at some (partition, offset): several at one where the topic was made anew."""
     wanted = ", ".join(f"({partition}, {offset}L)" for partition, offset in places)
     where = f"(kafka_partition, kafka_offset) IN ({wanted})" if places else "false"
-    return _rows(session, f"{_refused(rejected_of(topic), where)} ORDER BY kafka_partition, kafka_offset, kafka_ts", {})
+    return _rows(session, f"{_refused(rejected_of(topic), where)} ORDER BY kafka_partition, kafka_offset, kafka_ts")
 
 
 def _refused(table: Table, where: str) -> str:
@@ -129,8 +127,8 @@ def _refused(table: Table, where: str) -> str:
     return f"SELECT {columns}, {PRODUCER} AS new_producer_id, {SEQ} AS new_seq FROM {table.name} WHERE {where}"
 
 
-def _rows(session: Session, query: str, arguments: dict[str, Any]) -> list[Refused]:
-    found = session.sql(query, args=arguments).toArrow().to_pylist()
+def _rows(session: Session, query: str) -> list[Refused]:
+    found = session.sql(query).toArrow().to_pylist()
     names: dict[str, set[str]] = {}
     for row in found:
         names.setdefault(row["kafka_topic"], set()).add(row["new_producer_id"])

@@ -146,7 +146,8 @@ def _replay_table(who: Caller, choice: "Choice") -> None:
     from spark_jobs.republish import now, prepare_again
 
     (table,) = choice.tables
-    with open_door(who.settings) as session, _audited(session, who, table.name, choice.arguments) as said:
+    inputs = {"reason": choice.reason, "day": None if choice.day is None else str(choice.day)}
+    with open_door(who.settings) as session, _audited(session, who, table.name, inputs) as said:
         said.append(_publish(who, prepare_again(find_refused(session, choice), now())))
 
 
