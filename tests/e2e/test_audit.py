@@ -54,10 +54,10 @@ def test_rejected_is_listed_shown_mended_and_replayed_once(instance: Instance, t
 
 
 def test_audit_log_has_what_was_done_and_shows_when_it_is_changed(instance: Instance) -> None:
-    instance.run("refresh", "gold.book_integrity_1m")
+    instance.run("refresh", "gold.bars")
     query = "select number, action, subject, outcome from gold.audit_log where action = 'REFRESH'"
     ((number, *deed),) = instance.sql(query)
-    assert deed == ["REFRESH", "gold.book_integrity_1m, 2024-08-08", "DONE"]
+    assert deed == ["REFRESH", "gold.bars, 2024-08-08", "DONE"]
     assert deed[1] in instance.run("audit", "list", "--limit", "1")
 
     said = instance.run("audit", "verify")
