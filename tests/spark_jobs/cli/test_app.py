@@ -107,14 +107,6 @@ def test_app_is_imported_without_heavy_packages() -> None:
         ),
         (["report", "ats", "--week", "2024-08-05", "--out", "/nowhere/x.csv"], {}, "there is no folder /nowhere."),
         (["report", "ats", "--week", "2024-08-05"], {}, "run depthlake up."),
-        (["audit", "list"], {}, "run depthlake up."),
-        (["audit", "verify"], {}, "run depthlake up."),
-        (["audit", "verify", "--head", "9d53"], {}, "--head '9d53' is no hash: give the 64 hexadecimal digits that"),
-        (["rejected", "list", "silver.tea"], {}, "silver.tea is no rejected table: there are silver.orders_rejected,"),
-        (["rejected", "show", "tea", "0", "1"], {}, "tea is no topic: there are market.orders.v1,"),
-        (["rejected", "show", "market.trades.v1", "-1", "1"], {}, "run depthlake up."),
-        (["rejected", "replay", "/nope.json"], {}, "/nope.json is no JSON file"),
-        (["rejected", "replay", "--table", "silver.tea"], {}, "silver.tea is no rejected table"),
         (["replay", "--speed", "0", __file__], {}, "--speed 0 is neither max nor a number above 0"),
         (["replay", __file__], {}, f"{__file__}, line 1: "),
         (["import", __file__], {}, f"{__file__}, line 1: "),
@@ -187,18 +179,7 @@ def test_error_nobody_foresaw_is_one_sentence_too(cli: Cli, tmp_path: Path) -> N
     assert "depthlake --debug COMMAND shows where" in done.stderr
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["sql"],
-        ["sql", "-f", "/nope.sql"],
-        ["sql", "select 1", "-f", "x"],
-        ["nope"],
-        ["rejected", "replay"],
-        ["rejected", "replay", "x.json", "--table", "silver.trades_rejected"],
-        ["rejected", "replay", "x.json", "--reason", "x"],
-    ],
-)
+@pytest.mark.parametrize("arguments", [["sql"], ["sql", "-f", "/nope.sql"], ["sql", "select 1", "-f", "x"], ["nope"]])
 def test_wrong_usage_exits_2(cli: Cli, arguments: list[str]) -> None:
     assert cli(*arguments).returncode == 2
 
