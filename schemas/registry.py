@@ -34,13 +34,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A Delta table: `layer.noun`, its columns in order, the topics it follows from, the partition column."""
+    """A Delta table: `layer.noun`, its columns in order, the topics it follows from, the partition column.
+
+    Of a table that `is_append_only`, Delta refuses to change or delete rows.
+    """
 
     name: str
     comment: str
     columns: tuple[Column, ...]
     topics: tuple[Topic, ...]
     partition_by: str
+    is_append_only: bool = False
 
     @property
     def topic(self) -> Topic:

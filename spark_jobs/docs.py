@@ -43,7 +43,8 @@ def _inputs(daily: Daily) -> str:
 
 def _section(table: Table) -> str:
     rows = ((f"`{c.name}`", c.type.simpleString().upper(), c.comment) for c in table.columns)
-    about = f"### {table.name}\n\n{table.comment}. Partitioned by `{table.partition_by}`.\n"
+    kept = " Rows are only ever added." if table.is_append_only else ""
+    about = f"### {table.name}\n\n{table.comment}. Partitioned by `{table.partition_by}`.{kept}\n"
     return f"{about}\n{_grid(('column', 'type', 'meaning'), rows)}"
 
 

@@ -14,7 +14,7 @@ from pyarrow.fs import FileSystem
 from schemas.registry import Table
 
 # Statistics are kept where queries prune by them: each column costs every row a comparison.
-PRUNED_BY = {"producer_id", "symbol", "venue", "event_ts", "window_start", "kafka_partition", "kafka_offset"}
+PRUNED_BY = {"producer_id", "symbol", "venue", "event_ts", "window_start", "kafka_partition", "kafka_offset", "number"}
 # A few values that come again and again; other columns are not worth a dictionary.
 REPEATING = {"producer_id", "symbol", "venue", "kafka_topic", "kafka_partition", "ingest_ts", "side", "type", "action"}
 COMPRESSION = "zstd"

@@ -50,6 +50,8 @@ class Lake:
     def _create_empty(self, table: Table) -> None:
         pruned_by = [name for name in table.column_names if name in PRUNED_BY]
         builder = DeltaTable.create(self.spark).location(self.path(table)).comment(table.comment)
+        if table.is_append_only:
+            builder = builder.property("delta.appendOnly", "true")
         (
             builder.addColumns(table.schema)
             .partitionedBy(table.partition_by)

@@ -87,6 +87,11 @@ class Settings:
         return self.home / "imports"
 
     @property
+    def audit(self) -> Path:
+        """The head of the audit log, beside the table itself."""
+        return self.home / "audit"
+
+    @property
     def logs(self) -> Path:
         """A log file for each process."""
         return self.home / "logs"

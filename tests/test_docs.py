@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import fields
 from functools import wraps
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -36,11 +37,12 @@ def fences(text: str, language: str) -> list[str]:
 
 
 def commands(text: str) -> list[list[str]]:
-    """The words of every command in sh blocks and of those that stand in a line of text."""
+    """The words of every command in sh blocks and of those in a line of text, without what follows a >."""
     lines = [line for block in fences(text, "sh") for line in block.replace("\\\n", " ").splitlines()]
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     lines += re.findall(r"`((?:depthlake|make) [^`]+)`", prose)
-    return [words for line in lines if (words := shlex.split(line, comments=True))]
+    spoken = (list(takewhile(lambda word: word != ">", shlex.split(line, comments=True))) for line in lines)
+    return [words for words in spoken if words]
 
 
 def judge_command(words: list[str]) -> str | None:
@@ -129,7 +131,9 @@ def test_judge_command(command: str, expected: str | None) -> None:
 
 
 def test_commands_in_a_page() -> None:
-    page = "```sh\ndepthlake sql 'a b'  # why\n\n. x\n```\nSee `make check`, `make` and `up`.\n```text\nmake no\n```\n"
+    page = (
+        "```sh\ndepthlake sql 'a b'  # why\n\n. x > y\n```\nSee `make check`, `make` and `up`.\n```text\nmake no\n```\n"
+    )
     assert commands(page) == [["depthlake", "sql", "a b"], [".", "x"], ["make", "check"]]
 
 

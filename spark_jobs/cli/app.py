@@ -14,6 +14,7 @@ import typer
 from schemas.errors import DepthlakeError
 from spark_jobs.cli import (
     accounts,
+    audit,
     backfill,
     book,
     exchange,
@@ -23,6 +24,7 @@ from spark_jobs.cli import (
     parity,
     quality,
     refresh,
+    rejected,
     report,
     show,
     sources,
@@ -58,8 +60,10 @@ app.command()(quality.quality)
 app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)
+app.add_typer(audit.app, name="audit")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(feed.app, name="feed")
+app.add_typer(rejected.app, name="rejected")
 app.add_typer(report.app, name="report")
 exchange.app.command()(accounts.project)
 exchange.app.command()(accounts.accounts)

@@ -1,8 +1,9 @@
 """`parity`."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
 import typer
@@ -41,7 +42,7 @@ def parity(
     with who.err.status("The same bytes by three paths"):
         entries = compare_prints(run, take_all_prints(who.settings, request, keep, who.say))
     who.out.print(as_table(entries))
-    _append(who, entries)
+    _append(who, entries, asdict(request))
     require_equal(entries)
     who.out.print(f"Equal by all paths: {len({(e.table_name, e.event_date) for e in entries})} tables and days.")
 
@@ -61,7 +62,9 @@ def as_table(entries: "list[Entry]") -> Table:
     return table
 
 
-def _append(who: Caller, entries: "list[Entry]") -> None:
+def _append(who: Caller, entries: "list[Entry]", inputs: dict[str, Any]) -> None:
+    from schemas.parity import PARITY
+    from spark_jobs.audit import Deed, audited
     from spark_jobs.cli.query import open_door
     from spark_jobs.instance.ports import accepts
     from spark_jobs.parity.command import append_entries
@@ -69,6 +72,8 @@ def _append(who: Caller, entries: "list[Entry]") -> None:
     if not accepts(who.settings.host, who.settings.connect_port):
         who.say("The instance is not up: gold.parity was not written.")
         return
-    with open_door(who.settings) as session:
+    deed = Deed("PARITY", PARITY.name, inputs, run_id=entries[0].run_id)
+    with open_door(who.settings) as session, audited(session, who.settings, deed) as said:
         append_entries(session, entries)
+        said.append(f"{len(entries)} rows, {sum(not entry.is_equal for entry in entries)} of them unlike LIVE.")
     who.say(f"Appended {len(entries)} rows to gold.parity.")
