@@ -1,17 +1,19 @@
 """Suites of expectations as asset checks, and what the ledgers say as checks."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from dagster_project.days import DAYS, days_of_run
+from dagster_project.days import days_if_any
 from dagster_project.lineage import key_of
 from dagster_project.resources import SPARK, Lakehouse
 from expectations.checks import Suite
 from expectations.suites import SUITES
 from schemas.parity import PARITY
-from spark_jobs.backfill import backfillable
-from spark_jobs.quality import Outcome, QualityResult
+
+if TYPE_CHECKING:
+    from spark_jobs.quality import Outcome, QualityResult
 
 CRITICAL = "critical"
 SHOWN = 10  # rows of an expectation that does not hold
@@ -20,7 +22,7 @@ SHOWN = 10  # rows of an expectation that does not hold
 def expected(suite: Suite) -> dg.AssetChecksDefinition:
     """The suite of a table: what a critical expectation refuses does not go on to what follows from it.
 
-    Of a table that can be computed again it is asked about the days of the run, of others about all of it.
+    It is asked about the days of the run, where the table has days and the run is about some, or about all of it.
     """
 
     @dg.asset_check(
@@ -28,18 +30,18 @@ def expected(suite: Suite) -> dg.AssetChecksDefinition:
         name="expectations",
         description="; ".join(check.sentence for check in suite.checks),
         blocking=any(check.severity == CRITICAL for check in suite.checks),
-        partitions_def=DAYS if suite.name in backfillable() else None,
         pool=SPARK,
     )
     def run(context: dg.AssetCheckExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]) -> dg.AssetCheckResult:
         from spark_jobs.quality import append_results, run_suite
 
-        days = days_of_run(context) if context.has_partition_key or context.has_partition_key_range else None
+        days = days_if_any(context.run) if suite.day_column else None
         with lakehouse.session() as session:
             rows = session.table(suite.name)
-            result = run_suite(rows.where(days.condition) if days else rows, suite, days and days.begin)
-            append_results(session, [result], context.run_id, datetime.now(UTC))
-        return said(result)
+            asked = rows.where(days.on(suite.day_column)) if days else rows
+            result = run_suite(asked, suite, days.begin if days and days.begin == days.end else None)
+            append_results(session, [result], context.run.run_id, datetime.now(UTC))
+        return told(result)
 
     return run
 
@@ -64,7 +66,7 @@ GROUP BY run_ts ORDER BY run_ts DESC LIMIT 1"""
     return dg.AssetCheckResult(passed=row.unequal == 0, metadata=metadata)
 
 
-def said(result: QualityResult) -> dg.AssetCheckResult:
+def told(result: "QualityResult") -> dg.AssetCheckResult:
     """A suite's result: what was seen, and rows that break it."""
     severity = dg.AssetCheckSeverity.ERROR if result.is_blocked else dg.AssetCheckSeverity.WARN
     held = len(result.outcomes) - len(result.failures)
@@ -78,7 +80,7 @@ def said(result: QualityResult) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(passed=not result.failures, severity=severity, metadata=metadata)
 
 
-def _markdown(outcome: Outcome) -> str:
+def _markdown(outcome: "Outcome") -> str:
     """An expectation that does not hold: its sentence, how many rows, some of them."""
     count = "" if outcome.unexpected_count is None else f" ({outcome.unexpected_count:,} rows)"
     rows = [f"    {row}" for row in outcome.sample[:SHOWN]]

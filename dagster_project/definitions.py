@@ -4,12 +4,13 @@ import os
 
 import dagster as dg
 
-from dagster_project import alerts, automation, bronze, gold, silver, topics, upkeep
+from dagster_project import alerts, automation, bronze, checks, gold, silver, topics, upkeep
 from dagster_project.resources import Lakehouse
 from spark_jobs.settings import Settings
 
 defs = dg.Definitions(
     assets=[*topics.ASSETS, *bronze.ASSETS, *silver.ASSETS, *gold.ASSETS],
+    asset_checks=checks.CHECKS,
     jobs=[*automation.JOBS, *upkeep.JOBS],
     schedules=[*automation.SCHEDULES, *upkeep.SCHEDULES],
     sensors=[*automation.SENSORS, alerts.failed_runs],

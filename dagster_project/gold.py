@@ -9,7 +9,7 @@ from pipelines.gold.views import VIEWS
 from schemas.tables import RECORDS
 
 ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
-    *(recomputed(daily.table.noun, (daily.table,)) for daily in DAILY),
+    *(recomputed(daily.table) for daily in DAILY),
     *(spec_of_view(view) for view in VIEWS),
     *(spec_of_table(table) for table in RECORDS),
 ]

@@ -1,6 +1,5 @@
 """Tables that can be computed again: the assets that do it, and what they tell of it."""
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,29 +17,26 @@ RETRY = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 SHOWN = 31  # days in the table of a materialisation
 
 
-def recomputed(name: str, tables: Sequence[Table]) -> dg.AssetsDefinition:
-    """Assets of tables that follow from each other in their order; a run may be about some of them only."""
+def recomputed(table: Table) -> dg.AssetsDefinition:
+    """The asset of a table: a step of its own, so that its blocking check stands before what follows from it."""
 
     @dg.multi_asset(
-        name=name,
-        specs=[spec_of_table(table) for table in tables],
+        name=table.name.replace(".", "__"),
+        specs=[spec_of_table(table)],
         partitions_def=DAYS,
         backfill_policy=AT_ONCE,
-        can_subset=True,
         retry_policy=RETRY,
         pool=SPARK,
     )
     def compute(
         context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> dg.MaterializeResult[None]:
         from spark_jobs.ledger import Run, backfill_recorded
 
-        days, run = days_of_run(context), Run(context.run_id, datetime.now(UTC))
         with lakehouse.session() as session:
-            for table in tables:
-                if key_of(table.name) in context.selected_asset_keys:
-                    written = backfill_recorded(session, table.name, days, run)
-                    yield dg.MaterializeResult(key_of(table.name), metadata=told(written))
+            run = Run(context.run_id, datetime.now(UTC))
+            written = backfill_recorded(session, table.name, days_of_run(context.run), run)
+        return dg.MaterializeResult(key_of(table.name), metadata=told(written))
 
     return compute
 

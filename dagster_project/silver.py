@@ -7,6 +7,6 @@ from dagster_project.recompute import recomputed
 from spark_jobs.jobs import JOBS
 
 ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
-    *(recomputed(job.topic.noun, (job.silver, *(step.table for step in job.steps))) for job in JOBS),
+    *(recomputed(table) for job in JOBS for table in (job.silver, *(step.table for step in job.steps))),
     *(spec_of_table(job.rejected) for job in JOBS),
 ]

@@ -11,7 +11,7 @@ DATA_QUALITY = Table(
         Column("check_ts", t.TIME, "When the run began"),
         Column("run_id", t.TEXT, "The run"),
         Column("table_name", t.TEXT, "View or table"),
-        Column("event_date", t.DATE, "The day that was looked at, of its partition; null: all of it"),
+        Column("event_date", t.DATE, "The day that was looked at, of its partition; null: several days, or all of it"),
         Column("expectation", t.TEXT, "What must hold, in a sentence"),
         Column("kind", t.TEXT, "Its type in Great Expectations"),
         Column("column_name", t.TEXT, "The column, the first where there are several; null where it is of the table"),

@@ -33,7 +33,11 @@ class Days:
     @property
     def condition(self) -> str:
         """SQL: whether a row is of the days."""
-        return f"event_date BETWEEN DATE'{self.begin}' AND DATE'{self.end}'"
+        return self.on("event_date")
+
+    def on(self, column: str) -> str:
+        """SQL: whether a column of dates is of the days."""
+        return f"{column} BETWEEN DATE'{self.begin}' AND DATE'{self.end}'"
 
     def __str__(self) -> str:
         """The day, or the first and the last."""

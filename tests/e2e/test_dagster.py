@@ -50,7 +50,9 @@ def test_asset_graph_is_drawn(dagster: Dagster) -> None:
 def test_backfill_of_three_days_is_one_run(instance: Instance, dagster: Dagster) -> None:
     before = instance.sql("select count(*), sum(quantity), sum(price * quantity) from silver.trades")
     identity = dagster.backfill(TABLES, DAYS)
-    runs = [run for run in dagster.ask(RUNS)["results"] if {"key": "dagster/backfill", "value": identity} in run["tags"]]
+    runs = [
+        run for run in dagster.ask(RUNS)["results"] if {"key": "dagster/backfill", "value": identity} in run["tags"]
+    ]
     assert [run["status"] for run in runs] == ["SUCCESS"]
     assert instance.sql("select count(*), sum(quantity), sum(price * quantity) from silver.trades") == before
     rows = instance.sql("select event_date, sum(row_count) from gold.partition_ledger group by 1 order by 1")
