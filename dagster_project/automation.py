@@ -1,24 +1,43 @@
 """What happens by itself: streams are observed, yesterday is computed, what fails is told."""
 
 import json
+from datetime import timedelta
 
 import dagster as dg
 
+from dagster_project.days import DAY_TAG
 from dagster_project.lineage import key_of
 from dagster_project.resources import Lakehouse
 from pipelines.gold.daily.tables import DAILY
+from spark_jobs.jobs import JOBS
 
 OBSERVE_S = 60
 
+# What streams write batch by batch, a row a key and batch: computed again it is a row a key.
+PARTIALS = [step.table.name for job in JOBS for step in job.steps if step.table.layer == "gold"]
+
 gold_of_a_day = dg.define_asset_job(
     "gold_of_a_day",
-    selection=dg.AssetSelection.assets(*(key_of(daily.table.name) for daily in DAILY)),
-    description="The tables by the day, of a day that is over.",
+    selection=dg.AssetSelection.assets(*map(key_of, (*PARTIALS, *(daily.table.name for daily in DAILY)))),
+    description="Partials folded and the tables by the day computed, of a day that is over.",
 )
+quality_of_a_day = dg.define_asset_job(
+    "quality_of_a_day",
+    selection=dg.AssetSelection.all_asset_checks(),
+    description="Every suite of expectations, of a day.",
+)
+RUNNING = dg.DefaultScheduleStatus.RUNNING
 # Half an hour past midnight UTC: what comes late has come.
 nightly = dg.build_schedule_from_partitioned_job(
-    gold_of_a_day, hour_of_day=0, minute_of_hour=30, default_status=dg.DefaultScheduleStatus.RUNNING
+    gold_of_a_day, hour_of_day=0, minute_of_hour=30, default_status=RUNNING
 )
+
+
+@dg.schedule(job=quality_of_a_day, cron_schedule="0 2 * * *", default_status=RUNNING)
+def daily_quality(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """What yesterday's rows look like, when they are all there."""
+    day = str(context.scheduled_execution_time.date() - timedelta(days=1))
+    return dg.RunRequest(run_key=day, tags={DAY_TAG: day})
 
 
 @dg.sensor(
@@ -41,6 +60,6 @@ def streams(context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lak
     return dg.SensorResult(asset_events=events, cursor=json.dumps({each.name: each.state for each in found}))
 
 
-SCHEDULES = [nightly]
+SCHEDULES = [nightly, daily_quality]
 SENSORS = [streams]
-JOBS = [gold_of_a_day]
+ASSET_JOBS = [gold_of_a_day, quality_of_a_day]

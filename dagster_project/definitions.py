@@ -11,7 +11,7 @@ from spark_jobs.settings import Settings
 defs = dg.Definitions(
     assets=[*topics.ASSETS, *bronze.ASSETS, *silver.ASSETS, *gold.ASSETS],
     asset_checks=checks.CHECKS,
-    jobs=[*automation.JOBS, *upkeep.JOBS],
+    jobs=[*automation.ASSET_JOBS, *upkeep.JOBS],
     schedules=[*automation.SCHEDULES, *upkeep.SCHEDULES],
     sensors=[*automation.SENSORS, alerts.failed_runs],
     resources={"lakehouse": Lakehouse(Settings.from_environment(os.environ))},

@@ -7,7 +7,7 @@ import dagster as dg
 
 from dagster_project.days import AT_ONCE, DAYS, days_of_run
 from dagster_project.lineage import key_of, spec_of_table
-from dagster_project.resources import SPARK, Lakehouse
+from dagster_project.resources import SPARK, Lakehouse, actor
 from schemas.registry import Table
 
 if TYPE_CHECKING:
@@ -34,8 +34,11 @@ def recomputed(table: Table) -> dg.AssetsDefinition:
         from spark_jobs.ledger import Run, backfill_recorded
 
         with lakehouse.session() as session:
-            run = Run(context.run_id, datetime.now(UTC))
-            written = backfill_recorded(session, table.name, days_of_run(context.run), run)
+            run, days = Run(context.run.run_id, datetime.now(UTC), actor()), days_of_run(context.run)
+            written = backfill_recorded(session, lakehouse.settings, table.name, days, run)
+        rows = {str(each.event_date): each.row_count for each in written.prints}
+        for day in context.partition_keys:
+            context.add_asset_metadata({"dagster/row_count": rows.get(day, 0)}, partition_key=day)
         return dg.MaterializeResult(key_of(table.name), metadata=told(written))
 
     return compute
@@ -44,7 +47,7 @@ def recomputed(table: Table) -> dg.AssetsDefinition:
 def told(written: "Written") -> dict[str, dg.MetadataValue]:
     """What a materialisation shows."""
     return {
-        "dagster/row_count": dg.MetadataValue.int(written.row_count),
+        "rows": dg.MetadataValue.int(written.row_count),
         "delta_version": dg.MetadataValue.int(written.version),
         "versions_read": dg.MetadataValue.json(dict(written.versions_read)),
         "seconds": dg.MetadataValue.float(round(written.took_s, 2)),

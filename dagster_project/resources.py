@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 SPARK = "spark"  # the pool of what Spark works on: one at a time, beside the streams
 
 
+def actor() -> str:
+    """Who does what Dagster does, for the audit log."""
+    from spark_jobs.audit import local_actor
+
+    return f"dagster/{local_actor()}"
+
+
 @dataclass(frozen=True)
 class Lakehouse:
     """The lakehouse of an instance."""

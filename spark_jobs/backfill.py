@@ -2,7 +2,8 @@
 
 The rows come from the builders that the stream uses. What a day had is replaced in one commit, and the tables of a
 topic are read at versions that belong together. A batch with rows of the day that came between those versions and the
-commit would be lost: then the days are computed once more. One that comes after the commit is an append like any other.
+commit would be lost: then the days are computed once more, as they are when another wrote to them at the same time. One
+that comes after the commit is an append like any other.
 """
 
 import json
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 
 from pipelines.gold.daily.declare import Daily
@@ -28,6 +30,7 @@ from spark_jobs.states import States
 from spark_jobs.worker import Plan, Target, build_rows, judge_records
 
 TRIES = 5
+CONFLICT = "[DELTA_CONCURRENT_"
 BOOK = ("producer_id", "symbol", "venue")
 NOWHERE = Target("", BatchOffsets({}, {}), States(""))  # of a step without state
 # Rows of bronze in the columns of Spark's Kafka source.
@@ -72,7 +75,7 @@ def backfill(session: Session, name: str, days: Days, moment: datetime) -> Writt
     """Compute days of a table again and replace what it has of them; `moment` stands in the rows' ingest_ts.
 
     Silver follows from bronze, what a stream makes of silver from silver, a table by the day from its inputs.
-    Raises LakeError when rows of the days keep arriving, SettingsError when nothing computes the table.
+    Raises LakeError when others keep writing to the days, SettingsError when nothing computes the table.
     """
     if name not in backfillable():
         raise SettingsError(f"{name} cannot be computed again: there are {', '.join(backfillable())}.")
@@ -80,12 +83,12 @@ def backfill(session: Session, name: str, days: Days, moment: datetime) -> Writt
         began = time.monotonic()
         source = _source(session, name, days, moment)
         commit = _replace(session, name, source.rows, days)
-        if source.base is None or _arrived(session, name, days, source.base, commit.readVersion) == 0:
+        if commit and (source.base is None or _arrived(session, name, days, source.base, commit.readVersion) == 0):
             rows = f"(SELECT * FROM {name} VERSION AS OF {commit.version} WHERE {days.condition})"
             return Written(
                 name, take_prints(session, name, rows), source.read, commit.version, time.monotonic() - began
             )
-    raise LakeError(f"Rows of {days} keep arriving in {name}: run this again when they do not.")
+    raise LakeError(f"Others keep writing to {days} of {name}: run this again when they do not.")
 
 
 @dataclass(frozen=True)
@@ -139,12 +142,20 @@ def _from_inputs(session: Session, daily: Daily, days: Days) -> _Source:
     return _Source(rows, read)
 
 
-def _replace(session: Session, name: str, rows: DataFrame, days: Days) -> Row:
-    """Rows in the place of those that the table has of the days; the commit, as its history tells it."""
+def _replace(session: Session, name: str, rows: DataFrame, days: Days) -> Row | None:
+    """Rows in the place of those that the table has of the days; the commit, as its history tells it.
+
+    None when another committed to the days meanwhile: then nothing was written.
+    """
     mark = json.dumps({"backfill": uuid4().hex})
     columns = session.table(name).columns
     writer = rows.select(*columns).write.format("delta").mode("overwrite").option("replaceWhere", days.condition)
-    writer.option("userMetadata", mark).saveAsTable(name)
+    try:
+        writer.option("userMetadata", mark).saveAsTable(name)
+    except PySparkException as error:
+        if CONFLICT in str(error):
+            return None
+        raise
     return next(commit for commit in history(session, name) if commit.userMetadata == mark)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Row
 
@@ -11,25 +11,27 @@ from spark_jobs.jobs import TopicJob
 from spark_jobs.refresh import Session
 
 RECENT = 20  # commits in which the last ones of a stream are looked for first
-TRIES = 120
+PATIENCE_S = 30.0
 PAUSE_S = 0.25
 
 Versions = Mapping[str, int]
 Reached = Mapping[str, Mapping[str, int]]  # stream -> partition -> next offset
 
 
-def take_cut(session: Session, job: TopicJob, sleep: Callable[[float], None] = time.sleep) -> dict[str, int]:
+def take_cut(session: Session, job: TopicJob, patience_s: float = PATIENCE_S) -> dict[str, int]:
     """A version of bronze, silver and each step's table, by name, at which all have the same batches of each stream.
 
     A batch is committed to silver first, so silver is read last: what it has by then, the others had, and no more.
-    Raises LakeError when that does not come about in half a minute: a stream stopped in the middle of a batch.
+    Raises LakeError when that does not come about in `patience_s`: a stream stopped in the middle of a batch.
     """
     names = [job.bronze.name, *(step.table.name for step in job.steps), job.silver.name]
-    for _ in range(TRIES):
-        found = {name: _newest(session, name) for name in names}
-        if not (torn := _torn(found)):
-            return {name: version for name, (version, _) in found.items()}
-        sleep(PAUSE_S)
+    until = time.monotonic() + patience_s
+    while torn := _torn(found := {name: _newest(session, name) for name in names}):
+        if time.monotonic() > until:
+            break
+        time.sleep(PAUSE_S)
+    else:
+        return {name: version for name, (version, _) in found.items()}
     raise LakeError(
         f"{torn} and {job.silver.name} are not at the same batch of {job.topic.name}: "
         "the stream stopped in the middle of one. depthlake up finishes it; then run this again."

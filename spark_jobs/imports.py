@@ -4,7 +4,9 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
+from spark_jobs.audit import Deed, audited
 from spark_jobs.io import Lake
 from spark_jobs.jobs import job_of
 from spark_jobs.runner import TopicStream
@@ -20,10 +22,21 @@ def finish_imports(lake: Lake, clock: Callable[[], datetime]) -> int:
     """
     imports, rows = Imports(lake.settings.imports), 0
     for folder in imports.waiting():
-        for topic, parts in parts_of(folder).items():
-            rows += _write(TopicStream(lake, job_of(topic), imports.stream(topic), clock), parts)
-        for path in [part.path for parts in parts_of(folder).values() for part in parts]:
-            path.unlink()
+        files = imports.files_of(folder)
+        deed = Deed("IMPORT", ", ".join(file["name"] for file in files), {"files": files})
+        with audited(lake.spark, lake.settings, deed) as said:
+            count = _finish(lake, imports, folder, clock)
+            said.append(f"{count:,} messages.")
+        rows += count
+    return rows
+
+
+def _finish(lake: Lake, imports: Imports, folder: Path, clock: Callable[[], datetime]) -> int:
+    topics, rows = parts_of(folder), 0
+    for topic, parts in topics.items():
+        rows += _write(TopicStream(lake, job_of(topic), imports.stream(topic), clock), parts)
+    for part in (part for parts in topics.values() for part in parts):
+        part.path.unlink()
     return rows
 
 

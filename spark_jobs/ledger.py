@@ -3,35 +3,42 @@
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from pyspark.errors import PySparkException
 
 from schemas.errors import DepthlakeError
 from schemas.ledger import PARTITION_LEDGER
+from spark_jobs.audit import Deed, audited, local_actor
 from spark_jobs.backfill import Written, backfill, backfillable
 from spark_jobs.refresh import Days, Session
+from spark_jobs.settings import Settings
 
 WRITTEN, FAILED = "WRITTEN", "FAILED"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run: its id, and when it began."""
+    """A run: its id, when it began, and who runs it."""
 
     run_id: str
     run_ts: datetime
+    actor: str = field(default_factory=local_actor)
 
 
-def backfill_recorded(session: Session, name: str, days: Days, run: Run) -> Written:
+def backfill_recorded(session: Session, settings: Settings, name: str, days: Days, run: Run) -> Written:
     """Backfill days of a table; the ledger says afterwards what they came to, or that they failed, and why.
 
-    Raises what `backfill` raises.
+    The audit log has an entry too. Raises what `backfill` raises, LakeError when the log does not end as it was written.
     """
-    with _failure_recorded(session, name, days, run):
+    inputs: dict[str, object] = {"table": name, "days": str(days)}
+    deed = Deed("BACKFILL", f"{name}, {days}", inputs, run.actor, run.run_id)
+    with audited(session, settings, deed) as said, _failure_recorded(session, name, days, run):
         written = backfill(session, name, days, run.run_ts)
         _append(session, _written_rows(written, days, run))
+        inputs["versions"] = dict(written.versions_read)
+        said.append(f"{written.row_count:,} rows, version {written.version}.")
     return written
 
 

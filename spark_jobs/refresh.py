@@ -36,8 +36,8 @@ class Days:
         return self.on("event_date")
 
     def on(self, column: str) -> str:
-        """SQL: whether a column of dates is of the days."""
-        return f"{column} BETWEEN DATE'{self.begin}' AND DATE'{self.end}'"
+        """SQL: whether a column of dates is of the days; Delta's replaceWhere does not take BETWEEN."""
+        return f"{column} >= DATE'{self.begin}' AND {column} <= DATE'{self.end}'"
 
     def __str__(self) -> str:
         """The day, or the first and the last."""

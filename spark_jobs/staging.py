@@ -66,6 +66,10 @@ class Imports:
         """The imports that are not in every table yet, the oldest first."""
         return [folder for folder in self._folders() if any(folder.glob(f"*{ENDING}"))]
 
+    def files_of(self, folder: Path) -> list[dict[str, str]]:
+        """The files of an import: identity, name and SHA-256 of each."""
+        return [dict(file) for file in json.loads((folder / JOURNAL).read_text())["files"]]
+
     def stream(self, topic: str) -> str:
         """The stream that the imported messages of a topic are to its tables."""
         return f"{topic}/imports-{(self.folder / 'stream').read_text()}"

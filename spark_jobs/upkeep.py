@@ -9,6 +9,7 @@ from pathlib import Path
 
 from schemas.errors import SettingsError
 from schemas.registry import Table, Topic
+from schemas.tables import TABLES
 from spark_jobs.progress import stream_name
 from spark_jobs.refresh import Session
 from spark_jobs.settings import Settings
@@ -24,6 +25,10 @@ class Done:
     name: str
     action: str
     count: int
+
+    def __str__(self) -> str:
+        """As `VACUUM of silver.trades: 12`."""
+        return f"{self.action} of {self.name}: {self.count:,}"
 
 
 def optimise(session: Session, table: Table, before: date) -> Done:
@@ -61,6 +66,11 @@ def clean_checkpoints(settings: Settings, topics: Iterable[Topic]) -> Iterator[D
         for old in _others(current):
             shutil.rmtree(old)
             yield Done(f"{topic.name}/{old.name}", "CHECKPOINT", 1)
+
+
+def expirable() -> list[str]:
+    """The names of the tables whose old days may be deleted: all but those that only ever grow."""
+    return [table.name for table in TABLES if not table.is_append_only]
 
 
 def parse_retention(text: str, names: Iterable[str]) -> dict[str, int]:

@@ -57,5 +57,5 @@ def _run(who: Caller, session: "Session", wanted: "dict[str, list[Days]]") -> No
     run = Run(uuid4().hex[:12], datetime.now(UTC))
     for name, spans in wanted.items():
         for days in spans:
-            written = backfill_recorded(session, name, days, run)
+            written = backfill_recorded(session, who.settings, name, days, run)
             who.say(f"{name}, {days}: {written.row_count:,} rows in {written.took_s:.1f} s, version {written.version}")

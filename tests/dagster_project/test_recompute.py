@@ -13,6 +13,7 @@ from dagster_project.lineage import key_of
 from dagster_project.recompute import days_table
 from dagster_project.resources import Lakehouse
 from pipelines.gold.daily.tables import DAILY
+from schemas.audit import AUDIT
 from schemas.ledger import PARTITION_LEDGER
 from spark_jobs.backfill import Written
 from spark_jobs.io import Lake
@@ -41,7 +42,7 @@ def here(lake: Lake) -> Here:
     for name, rows in read_day("spot_btcusdt").tables.items():
         written = lake.spark.createDataFrame(rows.combine_chunks()).write.format("delta").mode("append")
         written.partitionBy("event_date").saveAsTable(name)
-    for table in (*(daily.table for daily in DAILY), PARTITION_LEDGER):
+    for table in (*(daily.table for daily in DAILY), PARTITION_LEDGER, AUDIT):
         lake.create(table)
     return Here(lake.settings, lake)
 
@@ -55,8 +56,11 @@ def test_materialise_a_range_in_one_run(here: Here) -> None:
         tags = {"dagster/asset_partition_range_start": "2024-08-08", "dagster/asset_partition_range_end": "2024-08-09"}
         done = dg.materialize([asset], instance=instance, tags=tags, resources={"lakehouse": here})
     assert done.success
-    (event,) = done.asset_materializations_for_node("book_integrity_1m")
-    assert event.metadata["dagster/row_count"].value == 7
+    events = done.asset_materializations_for_node("gold__book_integrity_1m")
+    counts = {event.partition: event.metadata["dagster/row_count"].value for event in events}
+    assert counts == {"2024-08-08": 6, "2024-08-09": 1}
+    event = events[0]
+    assert event.metadata["rows"].value == 7
     assert event.metadata["delta_version"].value == 1
     assert "| 2024-08-08 | 6 | ████████████████████ |" in event.metadata["days"].value
     ledger = here.lake.read(PARTITION_LEDGER).orderBy("event_date").collect()

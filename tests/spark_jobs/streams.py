@@ -11,6 +11,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType
 
 from pipelines.silver.book_rows import READS
 from pipelines.silver.books import build_books
@@ -125,6 +126,8 @@ def folded(partials: DataFrame) -> DataFrame:
 def fold_of(name: str, partials: DataFrame) -> Column:
     """How a column of partials is folded."""
     prefix = name.split("_")[0]
+    if isinstance(partials.schema[name].dataType, ArrayType):
+        return F.max_by(name, F.struct("last_ns", "last_seq"))
     folds = {"first": F.min, "last": F.max, "high": F.max, "low": F.min}
     if prefix in ("first", "last"):
         ordered = F.struct(*(each for each in partials.columns if each.startswith(f"{prefix}_")))

@@ -10,7 +10,7 @@ from schemas.errors import SettingsError
 from schemas.topics import TRADES
 from spark_jobs.io import Lake
 from spark_jobs.progress import stream_name
-from spark_jobs.upkeep import Done, clean_checkpoints, expire, first_kept, optimise, parse_retention, vacuum
+from spark_jobs.upkeep import Done, clean_checkpoints, expirable, expire, first_kept, optimise, parse_retention, vacuum
 from tests.conftest import Broker
 from tests.spark_jobs.streams import hashed, renew
 
@@ -92,3 +92,8 @@ def test_parse_retention_that_is_wrong(text: str, sentence: str) -> None:
 
 def test_first_kept() -> None:
     assert first_kept(date(2024, 8, 31), 30) == date(2024, 8, 1)
+
+
+def test_expirable_leaves_out_what_only_grows() -> None:
+    assert "gold.audit_log" not in expirable()
+    assert "gold.partition_ledger" in expirable()
