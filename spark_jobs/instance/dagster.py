@@ -54,6 +54,7 @@ def _configure(settings: Settings) -> None:
     """
     configuration: dict[str, object] = {
         "telemetry": {"enabled": False},
+        "nux": {"enabled": False},
         "concurrency": {"pools": {"default_limit": 1, "granularity": "run"}, "runs": {"max_concurrent_runs": 4}},
         "retention": {"sensor": {"purge_after_days": {"skipped": 1, "success": 7, "failure": 30}}},
     }
