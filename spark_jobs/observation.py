@@ -33,6 +33,7 @@ def _topic(settings: Settings, job: TopicJob) -> Observed:
     facts: dict[str, int | float | str] = {
         "offsets": ", ".join(f"{partition}: {end}" for partition, end in sorted(ends.items())),
         "lag": missing(ends, read),
+        "read": sum(read.values()),
     }
     took_s = last_batch_s(settings.checkpoints / stream_name(settings, job.topic))
     if took_s is not None:
