@@ -87,6 +87,11 @@ class Settings:
         return self.home / "imports"
 
     @property
+    def recordings(self) -> Path:
+        """Recorded files that are to be replayed, each below a folder with the name of its source."""
+        return self.home / "recordings"
+
+    @property
     def audit(self) -> Path:
         """The head of the audit log, beside the table itself."""
         return self.home / "audit"
