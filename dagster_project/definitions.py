@@ -13,7 +13,7 @@ defs = dg.Definitions(
     asset_checks=[*checks.CHECKS, *freshness.CHECKS],
     jobs=[*automation.JOBS, *upkeep.JOBS],
     schedules=[*automation.SCHEDULES, *upkeep.SCHEDULES],
-    sensors=[*automation.SENSORS, *freshness.SENSORS, *recordings.SENSORS, alerts.failed_runs],
+    sensors=[*automation.SENSORS, *freshness.SENSORS, *recordings.SENSORS, *alerts.SENSORS],
     resources={"lakehouse": Lakehouse(Settings.from_environment(os.environ))},
     executor=dg.in_process_executor,  # what Spark does is one at a time anyway, and a process a step costs seconds
 )
