@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from logging import Logger
 
 import dagster as dg
@@ -22,7 +23,7 @@ def failed_runs(context: dg.RunFailureSensorContext, lakehouse: dg.ResourceParam
     """One message a run: job, partition, the first step that failed and why."""
     reasons = [reason_of(event) for event in context.get_step_failure_events()]
     reason = reasons[0] if reasons else context.failure_event.message or ""
-    tell(context.log, lakehouse, describe(context.dagster_run, reason))
+    tell(context.log, lakehouse, [describe(context.dagster_run, reason)])
 
 
 @dg.sensor(
@@ -31,10 +32,10 @@ def failed_runs(context: dg.RunFailureSensorContext, lakehouse: dg.ResourceParam
     description="Tells the same of each check that fails with severity ERROR; a WARN is only shown.",
 )
 def failed_checks(context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]) -> dg.SensorResult:
-    """One message for the last evaluation of a check, if it failed and was not told."""
+    """One message, with a line for the last evaluation of each check if it failed and was not told."""
     assert context.repository_def, "the server of the definitions sets it"
     keys = list(context.repository_def.asset_graph.asset_check_keys)
-    told, failed = json.loads(context.cursor or "{}"), dict[str, float]()
+    told, failed, lines = json.loads(context.cursor or "{}"), dict[str, float](), list[str]()
     for key, summary in context.instance.event_log_storage.get_asset_check_summary_records(keys).items():
         last = summary.last_completed_check_execution_record
         evaluation = last.event.asset_check_evaluation if last and last.event else None
@@ -42,15 +43,16 @@ def failed_checks(context: dg.SensorEvaluationContext, lakehouse: dg.ResourcePar
             name = key.to_user_string()
             failed[name] = last.event.timestamp
             if told.get(name) != failed[name]:
-                tell(context.log, lakehouse, describe_check(evaluation))
+                lines.append(describe_check(evaluation))
+    tell(context.log, lakehouse, lines)
     return dg.SensorResult(cursor=json.dumps(failed))
 
 
-def tell(log: Logger, lakehouse: Lakehouse, sentence: str) -> None:
-    """A sentence to the log and to whoever listens; the log says too who could not be told."""
-    log.error(sentence)
-    for lost in deliver(lakehouse.settings, sentence):
-        log.error(lost)
+def tell(log: Logger, lakehouse: Lakehouse, lines: Sequence[str]) -> None:
+    """Sentences to the log, and together to whoever listens; the log says too who could not be told."""
+    lost = deliver(lakehouse.settings, "\n".join(lines)) if lines else []
+    for line in (*lines, *lost):
+        log.error(line)
 
 
 def is_alarming(evaluation: dg.AssetCheckEvaluation) -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from schemas.errors import SettingsError
 from spark_jobs.settings import Settings
 
-TIMEOUT_S = 10
+TIMEOUT_S = 5  # five messages that nobody takes must not last as long as a sensor may
 SUBJECT = 78  # characters at most
 PORTS = {"smtp": 587, "smtps": 465}
 ADDRESS = re.compile(r"[^\s@,<>]+@[^\s@,<>]+")
@@ -33,8 +33,11 @@ class Mailbox:
     receivers: tuple[str, ...]
 
 
-def deliver(settings: Settings, sentence: str) -> list[str]:
-    """Tell the webhook and the mailbox that are set; return a sentence for each that could not be told."""
+def deliver(settings: Settings, text: str) -> list[str]:
+    """Tell the webhook and the mailbox that are set; return a sentence for each that could not be told.
+
+    Of several lines, the first is the subject of the mail.
+    """
     ways = (
         ("webhook", settings.alert_webhook, post, "DEPTHLAKE_ALERT_WEBHOOK"),
         ("mailbox", settings.alert_smtp, mail, "DEPTHLAKE_ALERT_SMTP"),
@@ -43,7 +46,7 @@ def deliver(settings: Settings, sentence: str) -> list[str]:
     for name, url, send, variable in ways:
         try:
             if url:
-                send(url, sentence)
+                send(url, text)
         except SettingsError as error:
             lost.append(str(error))
         except (OSError, HTTPException, ValueError) as error:  # smtplib's own are OSErrors
@@ -52,21 +55,21 @@ def deliver(settings: Settings, sentence: str) -> list[str]:
     return lost
 
 
-def post(url: str, sentence: str) -> None:
-    """POST {"text": sentence} as JSON, what chat systems take. Raises OSError, HTTPException or ValueError."""
-    body = json.dumps({"text": sentence}).encode()
+def post(url: str, text: str) -> None:
+    """POST {"text": text} as JSON, what chat systems take. Raises OSError, HTTPException or ValueError."""
+    body = json.dumps({"text": text}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=TIMEOUT_S):
         pass
 
 
-def mail(url: str, sentence: str) -> None:
-    """Send a sentence as mail. Raises SettingsError on a URL of another form, OSError when it is not taken."""
+def mail(url: str, text: str) -> None:
+    """Send a text as mail. Raises SettingsError on a URL of another form, OSError when it is not taken."""
     box = parse_mailbox(url)
     message = EmailMessage()
-    message["Subject"] = f"Depthlake: {sentence}"[:SUBJECT]
+    message["Subject"] = f"Depthlake: {text.splitlines()[0]}"[:SUBJECT]
     message["From"], message["To"] = box.sender, ", ".join(box.receivers)
-    message.set_content(sentence)
+    message.set_content(text)
     with _connect(box) as server:
         if box.user:
             server.login(box.user, box.password)

@@ -74,14 +74,11 @@ def test_failed_run_is_told_to_the_log_when_nobody_answers(tmp_path: Path, capfd
     assert "The webhook could not be told (" in said
 
 
-def report(
-    instance: dg.DagsterInstance, passed: bool, severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
-) -> None:
+def report(instance: dg.DagsterInstance, passed: bool, severity: str = "ERROR", name: str = "gold.bars") -> None:
     """An evaluation of a check that is declared."""
+    description, of = "2024-08-08 is not computed.", dg.AssetCheckSeverity(severity)
     instance.report_runless_asset_event(
-        dg.AssetCheckEvaluation(
-            key_of("gold.bars"), "fresh", passed, severity=severity, description="2024-08-08 is not computed."
-        )
+        dg.AssetCheckEvaluation(key_of(name), "fresh", passed, severity=of, description=description)
     )
 
 
@@ -99,7 +96,7 @@ def test_failed_check_is_told_once_until_it_fails_again(tmp_path: Path) -> None:
         cursor = tick(instance, settings)
         report(instance, True)
         cursor = tick(instance, settings, cursor)
-        report(instance, False, dg.AssetCheckSeverity.WARN)
+        report(instance, False, "WARN")
         cursor = tick(instance, settings, cursor)
         assert hook.heard == []
         report(instance, False)
@@ -110,6 +107,17 @@ def test_failed_check_is_told_once_until_it_fails_again(tmp_path: Path) -> None:
         report(instance, False)
         tick(instance, settings, cursor)
         assert len(hook.heard) == 2
+
+
+def test_checks_that_fail_together_are_one_message(tmp_path: Path) -> None:
+    with dg.DagsterInstance.ephemeral() as instance, mail_server() as server:
+        smtp = f"smtp://127.0.0.1:{server.server_address[1]}?from=me@example.org&to=you@example.org"
+        for name in ("gold.bars", "gold.vpin"):
+            report(instance, False, name=name)
+        tick(instance, replace(Settings(tmp_path), alert_smtp=smtp))
+    ((_, text),) = server.heard
+    lines = [f"Check fresh of gold/{noun} failed: 2024-08-08 is not computed." for noun in ("bars", "vpin")]
+    assert sorted(text.partition("\n\n")[2].splitlines()) == lines
 
 
 def test_blocking_check_that_fails_fails_its_run_and_is_told_with_it(tmp_path: Path) -> None:

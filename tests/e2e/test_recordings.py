@@ -19,6 +19,9 @@ select (select count(*) from bronze.trades), (select count(*) from silver.trades
 TOLD = """query($key: AssetKeyInput!) { assetOrError(assetKey: $key) { ... on Asset {
   assetMaterializations(limit: 1) { partition metadataEntries {
     label ... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } } } } } }"""
+CHECKS = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode { assetChecksOrError {
+  ... on AssetChecks { checks { name executionForLatestMaterialization {
+    status evaluation { description } } } } } } } }"""
 FAILED = """query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
   ... on ExecutionStepFailureEvent { error { message } } } } } }"""
 
@@ -50,6 +53,13 @@ def run_of(dagster: Dagster, partition: str, timeout_s: float = 150) -> dict[str
     raise AssertionError(f"no run of {partition} is over")
 
 
+def execution(dagster: Dagster, name: str) -> dict[str, Any] | None:
+    """What the page shows of the check `fresh` of a table."""
+    checks = dagster.ask(CHECKS, key={"path": name.split(".")})["assetChecksOrError"]["checks"]
+    (found,) = (each["executionForLatestMaterialization"] for each in checks if each["name"] == "fresh")
+    return dict(found) if found else None
+
+
 def test_file_is_replayed_by_itself_and_a_second_time_changes_nothing(instance: Instance, dagster: Dagster) -> None:
     put(instance, "binance/spot_btcusdt_20240808.gz", CAPTURE.read_bytes())
     assert run_of(dagster, "binance/spot_btcusdt_20240808.gz")["status"] == "SUCCESS"
@@ -63,6 +73,14 @@ def test_file_is_replayed_by_itself_and_a_second_time_changes_nothing(instance: 
     assert run_of(dagster, "binance/again/spot_btcusdt_20240808.gz")["status"] == "SUCCESS"
     (after,) = instance.sql(COUNTS)
     assert after == [str(2 * 9757), *before[1:]]
+
+
+def test_freshness_of_a_streamed_table_is_shown(dagster: Dagster) -> None:
+    deadline = time.monotonic() + 150  # topics, tables and freshness are asked once a minute each
+    while not (found := execution(dagster, "silver.trades")):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    assert found == {"status": "SUCCEEDED", "evaluation": {"description": "0 rows wait in market.trades.v1."}}
 
 
 def test_bad_file_fails_with_a_sentence_and_publishes_nothing(instance: Instance, dagster: Dagster) -> None:
