@@ -1,15 +1,21 @@
 """What happens by itself: streams are observed, yesterday is computed, what fails is told."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from dagster_project.checks import CHECKS
 from dagster_project.days import DAY_TAG
 from dagster_project.lineage import key_of
 from dagster_project.resources import Lakehouse
 from pipelines.gold.daily.tables import DAILY
 from spark_jobs.jobs import JOBS
+
+if TYPE_CHECKING:
+    from spark_jobs.observation import Observed
 
 OBSERVE_S = 60
 
@@ -23,7 +29,7 @@ gold_of_a_day = dg.define_asset_job(
 )
 quality_of_a_day = dg.define_asset_job(
     "quality_of_a_day",
-    selection=dg.AssetSelection.all_asset_checks(),
+    selection=dg.AssetSelection.checks(*CHECKS),
     description="Every suite of expectations, of a day.",
 )
 RUNNING = dg.DefaultScheduleStatus.RUNNING
@@ -43,15 +49,31 @@ def daily_quality(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 @dg.sensor(
     minimum_interval_seconds=OBSERVE_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Offsets, lag and batch time of each topic, and the Delta version of each table that streams write.",
+    description="Offsets, lag and batch time of each topic; it asks the broker, not the lakehouse.",
+)
+def topics(context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]) -> dg.SensorResult:
+    """An observation of each topic that is not as it was when it was last observed."""
+    from spark_jobs.observation import observe_topics
+
+    return observed(list(observe_topics(lakehouse.settings)), context.cursor)
+
+
+@dg.sensor(
+    minimum_interval_seconds=OBSERVE_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="The Delta version of each table that streams write.",
 )
 def streams(context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]) -> dg.SensorResult:
-    """An observation of each topic and table that is not as it was when it was last observed."""
-    from spark_jobs.observation import observe
+    """An observation of each table that is not as it was when it was last observed."""
+    from spark_jobs.observation import observe_tables
 
-    before = json.loads(context.cursor or "{}")
     with lakehouse.session() as session:
-        found = list(observe(session, lakehouse.settings))
+        return observed(list(observe_tables(session)), context.cursor)
+
+
+def observed(found: "Sequence[Observed]", cursor: str | None) -> dg.SensorResult:
+    """An observation of each that has another state than in the cursor."""
+    before = json.loads(cursor or "{}")
     events = [
         dg.AssetObservation(key_of(each.name), metadata=dict(each.facts))
         for each in found
@@ -61,5 +83,5 @@ def streams(context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lak
 
 
 SCHEDULES = [nightly, daily_quality]
-SENSORS = [streams]
+SENSORS = [topics, streams]
 ASSET_JOBS = [gold_of_a_day, quality_of_a_day]

@@ -10,12 +10,12 @@ import dagster as dg
 
 from dagster_project.definitions import defs
 
-LAYERS = ("topic", "bronze", "silver", "gold")
+LAYERS = ("file", "topic", "bronze", "silver", "gold")
 HEAD = """\
 # Lineage
 
-From topic to gold, as Dagster shows it (`http://127.0.0.1:3000/asset-groups`). Boxes are tables, rounded ones views \
-or topics. Made by `make tables`.
+From files and topics to gold, as Dagster shows it (`http://127.0.0.1:3000/asset-groups`). Boxes are tables, rounded \
+ones views, topics or files. Made by `make tables`.
 
 """
 

@@ -11,10 +11,13 @@ from pipelines.gold.daily.tables import DAILY
 from pipelines.gold.views import VIEWS
 from schemas.registry import Table, Topic, View
 from schemas.tables import TABLES
-from schemas.topics import TOPICS
+from schemas.topics import DEPTH, QUOTES, TOPICS, TRADES
 from spark_jobs.jobs import JOBS
 
+RECORDED = "file.recordings"
+REPLAYED = (TRADES, QUOTES, DEPTH)  # what importers read; orders come of the exchange alone
 OWNERS = {
+    "file": "team:market-data",
     "topic": "team:market-data",
     "bronze": "team:market-data",
     "silver": "team:market-data",
@@ -29,9 +32,11 @@ def key_of(name: str) -> dg.AssetKey:
 
 
 def upstream() -> Mapping[str, frozenset[str]]:
-    """The tables, views and topics that each table and view follows from, by name; empty where that is no data."""
+    """What each topic, table and view follows from, by name; empty where that is no data."""
     found: dict[str, set[str]] = {name: set() for name in (*(t.name for t in TABLES), *(v.name for v in VIEWS))}
     for job in JOBS:
+        if job.topic in REPLAYED:
+            found[job.topic.name] = {RECORDED}
         found[job.bronze.name] |= {job.topic.name}
         found[job.rejected.name] |= {job.topic.name}
         found[job.silver.name] |= {job.bronze.name}
@@ -61,6 +66,11 @@ def spec_of_topic(topic: Topic) -> dg.AssetSpec:
     fields = [dg.TableColumn(field.name, _type_of(field)) for field in topic.message.fields]
     comment = f"Kafka topic of {topic.message.full_name}, keyed by symbol"
     return _spec(topic.name, comment, "kafka", fields)
+
+
+def spec_of_recordings() -> dg.AssetSpec:
+    """Files of the folder `recordings`, which are replayed to some topics."""
+    return _spec(RECORDED, "Recorded market data in the folder `recordings` of the instance, replayed", "file", [])
 
 
 def _type_of(field: FieldDescriptor) -> str:

@@ -30,7 +30,7 @@ class Run:
 def backfill_recorded(session: Session, settings: Settings, name: str, days: Days, run: Run) -> Written:
     """Backfill days of a table; the ledger says afterwards what they came to, or that they failed, and why.
 
-    The audit log has an entry too. Raises what `backfill` raises, LakeError when the log does not end as it was written.
+    The audit log has an entry too. Raises what `backfill` raises, LakeError when that log is not as it was written.
     """
     inputs: dict[str, object] = {"table": name, "days": str(days)}
     deed = Deed("BACKFILL", f"{name}, {days}", inputs, run.actor, run.run_id)

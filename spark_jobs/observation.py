@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from confluent_kafka import KafkaException
+
+from pipelines.source.publish import unreachable
 from spark_jobs.cuts import history
 from spark_jobs.jobs import JOBS, TopicJob
 from spark_jobs.offsets import last_batch_s
@@ -20,10 +23,21 @@ class Observed:
     state: str
 
 
-def observe(session: Session, settings: Settings) -> Iterator[Observed]:
-    """Every topic, and every table that its stream writes."""
+def observe_topics(settings: Settings) -> Iterator[Observed]:
+    """Every topic, as broker and checkpoints say: a lakehouse that hangs cannot hide how much waits for it.
+
+    Raises InstanceError when no broker answers.
+    """
+    try:
+        for job in JOBS:
+            yield _topic(settings, job)
+    except KafkaException:
+        raise unreachable(settings.bootstrap) from None
+
+
+def observe_tables(session: Session) -> Iterator[Observed]:
+    """Every table that a stream writes."""
     for job in JOBS:
-        yield _topic(settings, job)
         for table in job.tables:
             yield _table(session, table.name)
 
@@ -33,6 +47,7 @@ def _topic(settings: Settings, job: TopicJob) -> Observed:
     facts: dict[str, int | float | str] = {
         "offsets": ", ".join(f"{partition}: {end}" for partition, end in sorted(ends.items())),
         "lag": missing(ends, read),
+        "read": sum(read.values()),
     }
     took_s = last_batch_s(settings.checkpoints / stream_name(settings, job.topic))
     if took_s is not None:

@@ -30,7 +30,8 @@ class Settings:
     database_url: str = ""  # postgresql://user:password@host:port/name; empty: a SQLite file below home
     dagster_database_url: str = ""  # the same for what Dagster keeps
     retention: str = ""  # days to keep, by table: bronze.*=30 silver.quotes=90; without, all of them
-    alert_webhook: str = ""  # URL that is told of each failed run
+    alert_webhook: str = ""  # URL that is told of each failed run and check
+    alert_smtp: str = ""  # mailbox that is: smtp://user:password@host:587?from=me@example.org&to=you@example.org
 
     def __post_init__(self) -> None:
         """Refuse what no server could use."""
@@ -85,6 +86,11 @@ class Settings:
     def imports(self) -> Path:
         """What was imported, and what of it is still on its way to the tables."""
         return self.home / "imports"
+
+    @property
+    def recordings(self) -> Path:
+        """Recorded files that are to be replayed, each below a folder with the name of its source."""
+        return self.home / "recordings"
 
     @property
     def audit(self) -> Path:

@@ -78,10 +78,13 @@ def doctor(context: typer.Context) -> None:
 
 def bring_up(who: Caller, names: Sequence[str] | None = None) -> None:
     """Start what does not run of broker and lakehouse, or of `names`; then tell the caller where the doors are."""
+    from spark_jobs.instance.dagster_checks import check_dagster
     from spark_jobs.instance.lifecycle import LAKE, NAMES, pid, processes
     from spark_jobs.instance.lifecycle import up as start
 
     settings = who.settings
+    if names == NAMES:
+        check_dagster(settings)
     _finish_imports(who)
     with who.err.status("") as spinner:
         started = start(settings, processes(settings, names or LAKE), lambda line: spinner.update(line))

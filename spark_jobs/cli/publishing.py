@@ -1,16 +1,10 @@
-"""From sources to the topics of an instance."""
+"""From the simulator to the topics of an instance."""
 
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from threading import Event
 
-from pipelines.source.importers import importer_named
-from pipelines.source.importers.report import Imported, import_file
 from pipelines.source.publish import Publisher, ensure_topics
-from pipelines.source.replay import Batch
-from pipelines.source.replay import Pace as ReplayPace
-from pipelines.source.replay import replay as replay_batches
 from pipelines.source.simulator.config import INSTRUMENTS, Instrument, MarketConfig
 from pipelines.source.simulator.market import Market
 from pipelines.source.simulator.run import Clock, Pace, simulate
@@ -19,7 +13,6 @@ from schemas.topics import TOPICS
 from spark_jobs.settings import Settings
 
 Advance = Callable[[int, float | None], object]
-Ends = dict[str, dict[int, int]]
 
 
 def wanted_instruments(symbols: str | None) -> tuple[Instrument, ...]:
@@ -46,19 +39,3 @@ def publish_market(settings: Settings, config: MarketConfig, pace: Pace, advance
         for sent in simulate(Market(config), publisher.publish, pace, Clock(time.time_ns, time.sleep), Event()):
             advance(sent, total)
     return sent
-
-
-def read_recording(source: str, files: Sequence[Path], mapping: Path | None = None) -> list[Imported]:
-    """All of some files. Raises SettingsError on an unknown source or mapping, SourceError on a line that is wrong."""
-    importer = importer_named(source, mapping)
-    return [import_file(importer, file) for file in files]
-
-
-def publish_recording(settings: Settings, batches: list[Batch], speed: float | None, advance: Advance) -> Ends:
-    """Publish batches and return, of each topic they went to, the offsets after its last messages."""
-    ensure_topics(settings.bootstrap, TOPICS, settings.partitions)
-    pace = ReplayPace(speed, time.monotonic_ns, Event().wait)
-    with Publisher(settings.bootstrap) as publisher:
-        counts = replay_batches(batches, publisher.publish, pace, advance)
-        publisher.flush()
-        return {topic.name: publisher.end_offsets(topic) for topic in counts}

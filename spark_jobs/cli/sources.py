@@ -82,7 +82,7 @@ def replay(options: ReplayOptions) -> None:
     Example: `depthlake replay --source binance spot_btcusdt_20240808.gz --speed max`
     """
     from pipelines.source.replay import parse_speed
-    from spark_jobs.cli.publishing import publish_recording
+    from spark_jobs.recordings import publish_recording
 
     who = caller(options.context)
     pace = parse_speed(options.speed)
@@ -124,7 +124,7 @@ def import_(options: ImportOptions) -> None:
 def _read(who: Caller, options: ImportOptions) -> "list[Imported]":
     """All files, told of before anything is done with them."""
     from pipelines.source.importers.report import describe
-    from spark_jobs.cli.publishing import read_recording
+    from spark_jobs.recordings import read_recording
 
     with who.err.status("Reading"):
         imported = read_recording(options.source, options.files, options.mapping)

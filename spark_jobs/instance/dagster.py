@@ -15,14 +15,14 @@ from spark_jobs.settings import Settings
 CODE, WEB, DAEMON = NAMES = ("dagster-code", "dagster-web", "dagster-daemon")
 DEFINITIONS = "dagster_project.definitions"
 DAEMON_SAYS = "Instance is configured with the following daemons"
+STORAGE = "DAGSTER_STORAGE_URL"  # so that no password is written down
 PYTHON = (sys.executable, "-m")
 
 
 def dagster(settings: Settings) -> tuple[Process, ...]:
     """The processes of Dagster, in the order in which they start."""
     host, workspace = settings.host, ("-w", str(_folder(settings) / "workspace.yaml"))
-    variables = {**settings.as_environment(), "DAGSTER_HOME": str(_folder(settings)), "PYTHONUNBUFFERED": "1"}
-    make = partial(Process, environment=variables)
+    make = partial(Process, environment=_variables(settings))
     serve = (*PYTHON, "dagster_project.server", host, str(settings.dagster_code_port))
     web = (*PYTHON, "dagster_webserver", "-h", host, "-p", str(settings.dagster_port), *workspace)
     said = log_path(settings, DAEMON)
@@ -47,6 +47,13 @@ def _folder(settings: Settings) -> Path:
     return settings.home / "dagster"
 
 
+def _variables(settings: Settings) -> dict[str, str]:
+    """Of each process. Dagster's storage speaks SQLAlchemy's dialect of psycopg2, which must be named."""
+    url = settings.dagster_database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
+    own = {"DAGSTER_HOME": str(_folder(settings)), STORAGE: url, "PYTHONUNBUFFERED": "1"}
+    return {**settings.as_environment(), **own}
+
+
 def _configure(settings: Settings) -> None:
     """One heavy Spark job at a time: the pool of what goes to Spark has one place, whatever asks for it.
 
@@ -59,7 +66,7 @@ def _configure(settings: Settings) -> None:
         "retention": {"sensor": {"purge_after_days": {"skipped": 1, "success": 7, "failure": 30}}},
     }
     if settings.dagster_database_url:
-        configuration["storage"] = {"postgres": {"postgres_url": {"env": "DEPTHLAKE_DAGSTER_DATABASE_URL"}}}
+        configuration["storage"] = {"postgres": {"postgres_url": {"env": STORAGE}}}
     place = {"host": settings.host, "port": settings.dagster_code_port, "location_name": "depthlake"}
     folder = _folder(settings)
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from pipelines.source.replay import Batch
 from pipelines.source.simulator.config import INSTRUMENTS
 from pipelines.source.simulator.market import Market
 from schemas.topics import ORDERS, QUOTES
-from spark_jobs.cli.publishing import read_recording
+from spark_jobs.recordings import read_recording
 
 START_NS = 1_723_125_600 * 10**9  # 2024-08-08 14:00
 TEMPO = Tempo(rate=40, duration_s=720, step_ns=24_000_000_000)

@@ -8,8 +8,9 @@ import pytest
 
 from dagster_project.definitions import defs
 from dagster_project.graph import render
-from dagster_project.lineage import key_of, upstream
+from dagster_project.lineage import RECORDED, REPLAYED, key_of, upstream
 from pipelines.gold.views import VIEWS
+from pipelines.source.importers.mapping import MAPPED
 from schemas.tables import TABLES
 from schemas.topics import TOPICS
 from spark_jobs.backfill import backfillable
@@ -28,8 +29,9 @@ GRAPH = defs.resolve_asset_graph()
 
 
 def test_every_topic_table_and_view_is_an_asset() -> None:
-    assert GRAPH.get_all_asset_keys() == {key_of(name) for name in NAMES}
-    assert set(upstream()) == set(NAMES) - {topic.name for topic in TOPICS}
+    assert GRAPH.get_all_asset_keys() == {key_of(name) for name in (*NAMES, RECORDED)}
+    assert set(upstream()) == set(NAMES) - {topic.name for topic in TOPICS if topic not in REPLAYED}
+    assert {topic.name for topic in REPLAYED} == set(MAPPED)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -50,16 +52,17 @@ def test_asset_says_what_the_registry_says(name: str) -> None:
 
 def test_what_can_be_computed_again_is_materialisable_by_the_day() -> None:
     executable = {key for key in GRAPH.get_all_asset_keys() if GRAPH.get(key).is_executable}
-    assert executable == {key_of(name) for name in backfillable()}
-    for key in executable:
+    days = {key_of(name) for name in backfillable()}
+    assert executable == days | {key_of(RECORDED)}
+    for key in days:
         node = GRAPH.get(key)
         assert isinstance(node.partitions_def, dg.DailyPartitionsDefinition)
         assert node.backfill_policy == dg.BackfillPolicy.single_run()
 
 
-def test_lineage_goes_from_topic_to_gold() -> None:
+def test_lineage_goes_from_file_to_gold() -> None:
     ancestors = GRAPH.get_ancestor_asset_keys(key_of("gold.effective_spread_1m"))
-    wanted = ("market.trades.v1", "bronze.trades", "silver.trades", "silver.books", "gold.trade_costs")
+    wanted = (RECORDED, "market.trades.v1", "bronze.trades", "silver.trades", "silver.books", "gold.trade_costs")
     assert {key_of(name) for name in wanted} <= ancestors
 
 

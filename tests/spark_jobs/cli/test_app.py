@@ -32,6 +32,7 @@ COMMANDS = (
         "sql",
         "book",
         "refresh",
+        "backfill",
         "lookahead",
         "parity",
         "quality",

@@ -6,8 +6,8 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from pipelines.wire import encode
-from spark_jobs.cli.publishing import publish_recording
 from spark_jobs.progress import end_offsets
+from spark_jobs.recordings import publish_recording
 from tests.conftest import Broker
 from tests.spark_jobs.recordings import record_all
 from tests.spark_jobs.streams import renew
