@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup java postgres jars demo test check bench lock proto tables clean
+.PHONY: help setup java postgres browser jars demo test check bench lock proto tables clean
 
 PYTHON := .venv/bin/python
 SYNCED := .venv/.synced
@@ -13,7 +13,7 @@ setup: java $(SYNCED) jars ## environment (.venv) and JARs (.jars); seconds when
 demo: setup ## the lake fills for a minute before your eyes, then everything stops
 	@.venv/bin/depthlake demo
 
-test: setup postgres ## the whole suite, on a real broker, a real Spark and a real PostgreSQL
+test: setup postgres browser ## the whole suite, on a real broker, a real Spark, a real PostgreSQL and a real browser
 	@.venv/bin/pytest
 
 check: setup ## in under a minute: format, lint, types, imports, and what the code says of itself
@@ -31,6 +31,9 @@ java:
 
 postgres:
 	@sh spark_jobs/setup.sh postgres
+
+browser:
+	@sh spark_jobs/setup.sh browser
 
 $(SYNCED): requirements.txt requirements-uv.txt pyproject.toml spark_jobs/setup.sh
 	@sh spark_jobs/setup.sh python

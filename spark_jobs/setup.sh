@@ -1,7 +1,7 @@
 #!/bin/sh
 # What `make setup` needs before there is an environment: Java, a Python, uv, and the packages of requirements.txt;
-# and PostgreSQL, which only `make test` needs.
-# Usage: setup.sh java | python | postgres
+# and PostgreSQL and Chromium, which only `make test` needs.
+# Usage: setup.sh java | python | postgres | browser
 set -eu
 
 stop() {
@@ -51,6 +51,11 @@ need_postgres() {
         install "PostgreSQL, which the tests start," postgresql postgresql-server postgresql@17
 }
 
+need_browser() {
+    command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null ||
+        install "Chromium, which the tests drive," chromium chromium chromium
+}
+
 fits() {
     "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2> /dev/null
 }
@@ -92,5 +97,6 @@ case "${1:-}" in
     java) need_java ;;
     python) make_environment ;;
     postgres) need_postgres ;;
-    *) stop "Usage: setup.sh java | python | postgres" ;;
+    browser) need_browser ;;
+    *) stop "Usage: setup.sh java | python | postgres | browser" ;;
 esac

@@ -1,5 +1,6 @@
 """What tests share: an instance's settings on free ports, and one real broker for the whole run."""
 
+import logging
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,12 @@ class Broker:
     def bootstrap(self) -> str:
         """Its address, as Kafka clients want it."""
         return self.settings.bootstrap
+
+
+@pytest.fixture(autouse=True)
+def heard() -> None:
+    """A command that ran in this process has silenced what libraries log: here they are heard again."""
+    logging.disable(logging.NOTSET)
 
 
 def free_ports(count: int) -> list[int]:

@@ -1,6 +1,7 @@
 """Dagster as its page asks it: GraphQL over HTTP, and a browser."""
 
 import json
+import shutil
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 from dagster_project.days import DAY_TAG
 from spark_jobs.settings import Settings
 
-CHROMIUM = "/usr/bin/chromium"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SELECTOR = {"repositoryLocationName": "depthlake", "repositoryName": "__repository__"}
 BACKFILL = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
@@ -22,7 +23,8 @@ BACKFILL_STATE = """query($id: String!) { partitionBackfillOrError(backfillId: $
 LAUNCH = """mutation($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 RUN = """query($id: ID!) { runOrError(runId: $id) { ... on Run { status startTime endTime
-  stepStats { stepKey startTime endTime } } } }"""
+  stepStats { stepKey startTime endTime }
+  assetMaterializations { metadataEntries { label ... on FloatMetadataEntry { floatValue } } } } } }"""
 RUNS = "query { runsOrError { ... on Runs { results { runId status tags { key value } } } } }"
 ENDED = ("SUCCESS", "FAILURE", "CANCELED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "COMPLETED")
 
@@ -82,8 +84,9 @@ class Dagster:
 @contextmanager
 def browser() -> Iterator[Page]:
     """A page of a browser that nobody sees."""
+    path = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
         yield page
         chromium.close()

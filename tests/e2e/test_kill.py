@@ -62,7 +62,7 @@ def facts(instance: Instance) -> list[list[str]]:
 
 
 def test_lakehouse_killed_in_mid_stream_ends_as_if_undisturbed(instance: Instance) -> None:
-    instance.run("up")
+    instance.run("up", "--no-dagster")
     settings = instance.settings
     market = Market(MarketConfig(3, START_NS))
     publish(settings, market, range(BEFORE))
@@ -71,13 +71,13 @@ def test_lakehouse_killed_in_mid_stream_ends_as_if_undisturbed(instance: Instanc
     kill_lakehouse(settings)
     assert sum(lag(settings).values()) > 0
     publish(settings, market, range(DURING, SLICES))
-    assert "Started lakehouse." in instance.run("up")
+    assert "Started lakehouse." in instance.run("up", "--no-dagster")
     assert wait_for_all(instance) == SLICES * SLICE_EVENTS
     disturbed = facts(instance)
     down(settings, ["lakehouse"])
     for folder in (settings.lake, settings.checkpoints):
         shutil.rmtree(folder)
-    instance.run("up")
+    instance.run("up", "--no-dagster")
     wait_for_all(instance)
     assert disturbed == facts(instance)
     assert sum(int(count) for name, count, _ in disturbed if name in TABLES) == SLICES * SLICE_EVENTS

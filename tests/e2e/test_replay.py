@@ -124,7 +124,7 @@ def test_status_of_a_running_instance_says_nothing_is_left(instance: Instance) -
 
 def test_up_second_time_leaves_what_runs(instance: Instance) -> None:
     before = sorted(process.pid for process in instance.members())
-    assert "Already running in" in instance.run("up")
+    assert "Already running in" in instance.run("up", "--no-dagster")
     assert sorted(process.pid for process in instance.members()) == before
 
 
@@ -134,7 +134,7 @@ def test_down_leaves_nothing_and_up_goes_on_where_it_was(instance: Instance) -> 
     assert "Stopped." in instance.run("down")
     assert instance.members() == []
     assert instance.call("status").returncode == 1
-    instance.run("up")
+    instance.run("up", "--no-dagster")
     assert facts(instance, *TABLES) == before
     instance.run(*REPLAY)
     assert facts(instance, *unchanged) == [row for row in before if row[0] in unchanged]

@@ -126,37 +126,43 @@ def test_take_cut_of_a_batch_that_is_torn(make: Make) -> None:
     assert set(cut) == {table.name for table in stand.job.tables if table != stand.job.rejected}
 
 
-def test_ledger_says_what_days_came_to_and_which_failed(make: Make) -> None:
+@pytest.fixture
+def recorded(make: Make) -> tuple[Stand, Days]:
+    """Two days of silver.trades, of which the second has no rows, computed once without bronze and once with it."""
     stand = make(TRADES)
     stand.send(to(0, payloads_of(TRADES, *({"seq": seq} for seq in range(1, 9)))))
     stand.run()
-    spark, name, days = stand.lake.spark, "silver.trades", days_in(stand)
-    missing = Days(days.begin, date.fromordinal(days.end.toordinal() + 1))
+    spark, settings, begin = stand.lake.spark, stand.lake.settings, days_in(stand).begin
+    days, before = Days(begin, date.fromordinal(begin.toordinal() + 1)), hashed(stand.lake.read(stand.job.silver))
     spark.sql("ALTER TABLE bronze.trades RENAME TO bronze.elsewhere")
     with pytest.raises(AnalysisException):
-        backfill_recorded(spark, stand.lake.settings, name, missing, Run("first", NOW))
-    assert failed_days(spark) == {name: [missing]}
+        backfill_recorded(spark, settings, "silver.trades", days, Run("first", NOW))
+    assert failed_days(spark) == {"silver.trades": [days]}
     spark.sql("ALTER TABLE bronze.elsewhere RENAME TO bronze.trades")
-    before = hashed(stand.lake.read(stand.job.silver))
-    backfill_recorded(spark, stand.lake.settings, name, missing, Run("second", NOW.replace(hour=13)))
+    backfill_recorded(spark, settings, "silver.trades", days, Run("second", NOW.replace(hour=13)))
     assert failed_days(spark) == {}
     assert hashed(stand.lake.read(stand.job.silver)) == before
+    return stand, days
+
+
+def test_ledger_says_what_days_came_to_and_which_failed(recorded: tuple[Stand, Days]) -> None:
+    stand, days = recorded
     rows = stand.lake.read(PARTITION_LEDGER).orderBy("run_ts", "event_date").collect()
     assert [(row.run_id, row.event_date, row.outcome, row.row_count) for row in rows] == [
-        *(("first", day, "FAILED", None) for day in (missing.begin, missing.end)),
-        ("second", missing.begin, "WRITTEN", 8),
-        ("second", missing.end, "WRITTEN", 0),
+        *(("first", day, "FAILED", None) for day in (days.begin, days.end)),
+        ("second", days.begin, "WRITTEN", 8),
+        ("second", days.end, "WRITTEN", 0),
     ]
     assert "`bronze`.`trades`" in rows[0].sentence
     assert set(rows[2].versions_read) == {"bronze.trades"}
+    assert rows[2].hash
+    assert rows[3].hash is None
     log = stand.lake.read(AUDIT).orderBy("number").collect()
     assert [(row.action, row.run_id, row.outcome) for row in log] == [
         ("BACKFILL", "first", "FAILED"),
         ("BACKFILL", "second", "DONE"),
     ]
     assert json.loads(log[1].inputs)["versions"] == rows[2].versions_read
-    assert rows[2].hash
-    assert rows[3].hash is None
 
 
 def test_backfill_of_a_table_that_nothing_computes(lake: Lake) -> None:
