@@ -16,7 +16,6 @@ from expectations.checks import (
     warn,
 )
 from schemas import daily, measures, venue_reports
-from schemas.parity import PARITY
 from schemas.registry import Table
 
 BOOK = ("symbol", "venue")
@@ -126,14 +125,4 @@ VENUES = (
     ),
 )
 
-LEDGER = suite_of(
-    PARITY,
-    ("run_id", "path", "table_name", "event_date"),
-    *present("run_ts", "run_id", "path", "table_name", "run_date"),
-    one_of("path", ["LIVE", "BACKFILL", "REPLAY"]),
-    of_day("run_date", "run_ts"),
-    at_least("row_count", 0),
-    *warn(never("NOT is_equal", "each path has the rows of LIVE", "is_equal")),
-)
-
-SUITES = (INTEGRITY, *MEASURES, *VENUES, LEDGER)
+SUITES = (INTEGRITY, *MEASURES, *VENUES)

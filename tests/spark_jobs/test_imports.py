@@ -15,6 +15,7 @@ from pipelines.source.importers.report import Imported
 from pipelines.source.simulator.config import MarketConfig
 from pipelines.source.simulator.market import Market
 from pipelines.wire import batch_of, decode
+from schemas.audit import AUDIT
 from schemas.registry import Topic
 from schemas.topics import DEPTH, QUOTES, TRADES
 from spark_jobs.imports import finish_imports
@@ -55,6 +56,7 @@ def hashes(stand: Stand) -> dict[str, object]:
 
 def stand_over(lake: Lake, topic: Topic, *breaks: str) -> Stand:
     """The tables of a topic, in a lake that dies before a commit to the tables that are named."""
+    lake.create(AUDIT)
     return Stand(FragileLake(lake.spark, lake.settings, [(name, "") for name in breaks]), job_of(topic.name)).create()
 
 
