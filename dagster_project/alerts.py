@@ -7,6 +7,7 @@ from logging import Logger
 
 import dagster as dg
 
+from dagster_project.days import ONE_DAY, RANGE
 from dagster_project.resources import Lakehouse
 from spark_jobs.alerts import deliver
 
@@ -62,7 +63,7 @@ def is_alarming(evaluation: dg.AssetCheckEvaluation) -> bool:
 
 def describe(run: dg.DagsterRun, reason: str) -> str:
     """A sentence on a failed run."""
-    partition = run.tags.get("dagster/partition") or run.tags.get("dagster/asset_partition_range_start", "")
+    partition = next((run.tags[first] for first, _ in (ONE_DAY, RANGE) if run.tags.get(first)), "")
     of = f" of {partition}" if partition else ""
     return f"Run {run.run_id[:8]} of {run.job_name}{of} failed: {_short(reason) or 'no reason given'}"
 

@@ -33,13 +33,12 @@ def expected(suite: Suite) -> dg.AssetChecksDefinition:
         pool=SPARK,
     )
     def run(context: dg.AssetCheckExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]) -> dg.AssetCheckResult:
-        from spark_jobs.quality import append_results, run_suite
+        from spark_jobs.quality import append_results, read_rows, run_suite
 
         days = days_if_any(context.run) if suite.day_column else None
         with lakehouse.session() as session:
-            rows = session.table(suite.name)
-            asked = rows.where(days.on(suite.day_column)) if days else rows
-            result = run_suite(asked, suite, days.begin if days and days.begin == days.end else None)
+            rows = read_rows(session, suite, days)
+            result = run_suite(rows, suite, days.begin if days and days.begin == days.end else None)
             append_results(session, [result], context.run.run_id, datetime.now(UTC))
         return told(result)
 

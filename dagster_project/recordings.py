@@ -54,12 +54,12 @@ def replay_named(lakehouse: Lakehouse, name: str) -> dg.MaterializeResult[None]:
 
 def versions(lakehouse: Lakehouse, ends: "Ends") -> dict[str, int]:
     """The Delta versions of bronze and silver of the topics that have `ends`, by table. Raises InstanceError."""
-    from spark_jobs.cuts import history
+    from spark_jobs.tables import read_versions
 
     nouns = [topic_named(name).noun for name in ends]
     tables = [f"{layer}.{noun}" for noun in nouns for layer in ("bronze", "silver")]
     with lakehouse.session() as session:
-        return {table: history(session, table, 1)[0].version for table in tables}
+        return read_versions(session, tables)
 
 
 def topics_table(batches: "list[Batch]", versions: Mapping[str, int]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spark_jobs.settings import Settings
 
 if TYPE_CHECKING:
-    from spark_jobs.refresh import Session
+    from spark_jobs.tables import Session
 
 SPARK = "spark"  # the pool of what Spark works on: one at a time, beside the streams
 

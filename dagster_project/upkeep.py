@@ -12,7 +12,7 @@ from schemas.tables import TABLES
 from schemas.topics import TOPICS
 
 if TYPE_CHECKING:
-    from spark_jobs.refresh import Session
+    from spark_jobs.tables import Session
     from spark_jobs.upkeep import Done
 
 RETRY = dg.RetryPolicy(max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)

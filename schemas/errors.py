@@ -47,3 +47,8 @@ class MeasureError(DepthlakeError):
 
 class QualityError(DepthlakeError):
     """A suite of expectations is asked for that there is not, cannot be run, or says that a table must not go on."""
+
+
+def first_line(text: str, otherwise: str = "") -> str:
+    """The first line of a text that is not blank, or what is to be said where there is none."""
+    return next((line.strip() for line in text.splitlines() if line.strip()), otherwise)

@@ -1,5 +1,6 @@
 """The market topics."""
 
+from schemas.errors import SettingsError
 from schemas.proto import market_pb2
 from schemas.registry import Topic
 
@@ -15,5 +16,8 @@ TOPICS = (ORDERS, TRADES, QUOTES, DEPTH, ORDER_EVENTS)
 
 
 def topic_named(name: str) -> Topic:
-    """The topic of that name. Raises StopIteration when there is none."""
-    return next(topic for topic in TOPICS if topic.name == name)
+    """The topic of that name. Raises SettingsError, listing them, when there is none."""
+    for topic in TOPICS:
+        if topic.name == name:
+            return topic
+    raise SettingsError(f"{name} is no topic: there are {', '.join(topic.name for topic in TOPICS)}.")

@@ -12,7 +12,7 @@ import os
 import pwd
 import socket
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
@@ -22,10 +22,10 @@ from uuid import uuid4
 from pyspark.errors import PySparkException
 
 from schemas.audit import AUDIT
-from schemas.errors import DepthlakeError, InstanceError, LakeError
+from schemas.errors import DepthlakeError, InstanceError, LakeError, first_line
 from spark_jobs.chain import Entry, Head, compare_head, digest, find_break, seal
-from spark_jobs.refresh import Session
 from spark_jobs.settings import Settings
+from spark_jobs.tables import Session, append_rows
 
 DONE, FAILED = "DONE", "FAILED"
 PATIENCE_S = 60  # that an entry waits for those of others
@@ -104,8 +104,7 @@ def append(session: Session, settings: Settings, deed: Deed, outcome: str, sente
         moment = datetime.now(UTC)
         said = (deed.actor, deed.action, deed.subject, inputs, outcome, sentence, deed.run_id)
         entry = seal(Entry(0, moment, *said, "", "", moment.date()), last)
-        rows = session.createDataFrame([astuple(entry)], AUDIT.schema)
-        rows.write.format("delta").mode("append").saveAsTable(AUDIT.name)
+        append_rows(session, AUDIT, [astuple(entry)])
         _note(settings, Head(entry.number, entry.hash))
     return entry
 
@@ -149,12 +148,6 @@ def read_head(settings: Settings) -> Head:
         return Head(int(found["number"]), str(found["hash"]))
     except (ValueError, TypeError, KeyError):
         raise LakeError(f"{path} does not hold number and hash of the last entry: put it back as it was.") from None
-
-
-def read_versions(session: Session, tables: Iterable[str]) -> dict[str, int]:
-    """The version that each Delta table has now: what a deed that begins now reads."""
-    newest = {name: session.sql(f"DESCRIBE HISTORY {name} LIMIT 1").collect() for name in tables}
-    return {name: rows[0].version for name, rows in newest.items()}
 
 
 @contextmanager
@@ -212,7 +205,7 @@ def _note(settings: Settings, head: Head) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    line = first_line(str(error))
     if isinstance(error, DepthlakeError):
         return line
     return f"{type(error).__name__}: {line}" if line else f"{type(error).__name__}."

@@ -21,12 +21,13 @@ from pipelines.gold.daily.tables import DAILY
 from pipelines.silver.repeats import SeenSequences, filter_first
 from schemas.errors import LakeError, SettingsError
 from spark_jobs.books import rebuild
-from spark_jobs.cuts import history, take_cut
+from spark_jobs.cuts import take_cut
 from spark_jobs.jobs import JOBS, Step, TopicJob
 from spark_jobs.offsets import BatchOffsets
 from spark_jobs.parity.ledger import Print, take_prints
-from spark_jobs.refresh import Days, Session, build, daily_named, read_input, read_version
+from spark_jobs.refresh import Days, build, daily_named, read_input
 from spark_jobs.states import States
+from spark_jobs.tables import Session, history, read_version, read_versions
 from spark_jobs.worker import Plan, Target, build_rows, judge_records
 
 TRIES = 5
@@ -137,7 +138,7 @@ def _rebuilt(depth: DataFrame, days: Days) -> DataFrame:
 
 def _from_inputs(session: Session, daily: Daily, days: Days) -> _Source:
     """Rows of a table by the day, from its inputs as they are."""
-    read = {each.name: history(session, each.name, 1)[0].version for each in daily.inputs}
+    read = read_versions(session, [each.name for each in daily.inputs])
     rows = build(daily, {each.name: read_input(session, each, days, read[each.name]) for each in daily.inputs})
     return _Source(rows, read)
 

@@ -8,7 +8,7 @@ from pyspark.sql import Row
 
 from schemas.errors import LakeError
 from spark_jobs.jobs import TopicJob
-from spark_jobs.refresh import Session
+from spark_jobs.tables import Session, history
 
 RECENT = 20  # commits in which the last ones of a stream are looked for first
 PATIENCE_S = 30.0
@@ -36,11 +36,6 @@ def take_cut(session: Session, job: TopicJob, patience_s: float = PATIENCE_S) ->
         f"{torn} and {job.silver.name} are not at the same batch of {job.topic.name}: "
         "the stream stopped in the middle of one. depthlake up finishes it; then run this again."
     )
-
-
-def history(session: Session, name: str, limit: int | None = None) -> list[Row]:
-    """The commits of a table, the newest first."""
-    return session.sql(f"DESCRIBE HISTORY {name}{f' LIMIT {limit}' if limit else ''}").collect()
 
 
 def reached_in(commits: Sequence[Row]) -> dict[str, dict[str, int]]:

@@ -29,6 +29,7 @@ from spark_jobs.progress import stream_name
 from spark_jobs.runner import TopicStream
 from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
+from spark_jobs.tables import literal
 
 log = logging.getLogger("lakehouse")
 
@@ -65,16 +66,16 @@ def create_catalog(lake: Lake) -> None:
 
 def view_statement(view: View) -> str:
     """The CREATE VIEW of a view, with a comment on each column."""
-    columns = ", ".join(f"{name} COMMENT {_literal(comment)}" for name, comment in view.columns)
-    return f"CREATE OR REPLACE VIEW {view.name} ({columns}) COMMENT {_literal(view.comment)} AS {view.query}"
+    columns = ", ".join(f"{name} COMMENT {literal(comment)}" for name, comment in view.columns)
+    return f"CREATE OR REPLACE VIEW {view.name} ({columns}) COMMENT {literal(view.comment)} AS {view.query}"
 
 
 def function_statement(function: Function) -> str:
     """The CREATE FUNCTION of a table function, with a comment on each argument and column."""
-    parameters = ", ".join(f"{_declared(p)}{_default(p)} COMMENT {_literal(p.comment)}" for p in function.parameters)
-    columns = ", ".join(f"{_declared(c)} COMMENT {_literal(c.comment)}" for c in function.columns)
+    parameters = ", ".join(f"{_declared(p)}{_default(p)} COMMENT {literal(p.comment)}" for p in function.parameters)
+    columns = ", ".join(f"{_declared(c)} COMMENT {literal(c.comment)}" for c in function.columns)
     head = f"CREATE OR REPLACE FUNCTION {function.name}({parameters}) RETURNS TABLE ({columns})"
-    return f"{head} COMMENT {_literal(function.comment)} RETURN {function.query}"
+    return f"{head} COMMENT {literal(function.comment)} RETURN {function.query}"
 
 
 def _declared(column: Column) -> str:
@@ -83,10 +84,6 @@ def _declared(column: Column) -> str:
 
 def _default(parameter: Parameter) -> str:
     return "" if parameter.default is None else f" DEFAULT {parameter.default}"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def start_stream(lake: Lake, job: TopicJob) -> StreamingQuery:

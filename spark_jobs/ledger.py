@@ -8,12 +8,13 @@ from datetime import date, datetime
 
 from pyspark.errors import PySparkException
 
-from schemas.errors import DepthlakeError
+from schemas.errors import DepthlakeError, first_line
 from schemas.ledger import PARTITION_LEDGER
 from spark_jobs.audit import Deed, audited, local_actor
 from spark_jobs.backfill import Written, backfill, backfillable
-from spark_jobs.refresh import Days, Session
+from spark_jobs.refresh import Days
 from spark_jobs.settings import Settings
+from spark_jobs.tables import Session, append_rows
 
 WRITTEN, FAILED = "WRITTEN", "FAILED"
 
@@ -36,7 +37,7 @@ def backfill_recorded(session: Session, settings: Settings, name: str, days: Day
     deed = Deed("BACKFILL", f"{name}, {days}", inputs, run.actor, run.run_id)
     with audited(session, settings, deed) as said, _failure_recorded(session, name, days, run):
         written = backfill(session, name, days, run.run_ts)
-        _append(session, _written_rows(written, days, run))
+        append_rows(session, PARTITION_LEDGER, _written_rows(written, days, run))
         inputs["versions"] = dict(written.versions_read)
         said.append(f"{written.row_count:,} rows, version {written.version}.")
     return written
@@ -71,12 +72,10 @@ def _failure_recorded(session: Session, name: str, days: Days, run: Run) -> Iter
     try:
         yield
     except (DepthlakeError, PySparkException) as error:
-        sentence = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        sentence = first_line(str(error), type(error).__name__)
         took_ms = int(1000 * (time.monotonic() - began))
-        _append(
-            session,
-            [_row(run, name, day, outcome=FAILED, took_ms=took_ms, sentence=sentence) for day in each_day(days)],
-        )
+        rows = [_row(run, name, day, outcome=FAILED, took_ms=took_ms, sentence=sentence) for day in each_day(days)]
+        append_rows(session, PARTITION_LEDGER, rows)
         raise
 
 
@@ -107,8 +106,3 @@ def _row(run: Run, name: str, day: date, **values: object) -> tuple[object, ...]
     known = {"run_ts": run.run_ts, "run_id": run.run_id, "table_name": name, "event_date": day}
     row = {**known, **values, "run_date": run.run_ts.date()}
     return tuple(row.get(column) for column in PARTITION_LEDGER.column_names)
-
-
-def _append(session: Session, rows: list[tuple[object, ...]]) -> None:
-    written = session.createDataFrame(rows, PARTITION_LEDGER.schema)
-    written.write.format("delta").mode("append").saveAsTable(PARTITION_LEDGER.name)

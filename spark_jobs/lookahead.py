@@ -20,8 +20,9 @@ from schemas import types as t
 from schemas.registry import Table, View
 from spark_jobs.jobs import JOBS, Step, TopicJob
 from spark_jobs.offsets import BatchOffsets
-from spark_jobs.refresh import DAY, Days, Session, daily_named, days_of, read_input, stack, unstack
+from spark_jobs.refresh import DAY, Days, daily_named, days_of, read_input, stack, unstack
 from spark_jobs.states import States
+from spark_jobs.tables import Session, read_version, read_versions
 from spark_jobs.worker import Target, build_rows
 
 KNOWN = "known_at"
@@ -141,9 +142,8 @@ class Past:
 
     def _table(self, table: Table, known: str, lags_ns: Mapping[str, int], cut_ns: int | None) -> DataFrame:
         if table.name not in self.versions:
-            (last,) = self.session.sql(f"DESCRIBE HISTORY {table.name} LIMIT 1").collect()
-            self.versions[table.name] = last.version
-        rows = self.session.sql(f"SELECT * FROM {table.name} VERSION AS OF {self.versions[table.name]}")
+            self.versions.update(read_versions(self.session, [table.name]))
+        rows = read_version(self.session, table.name, self.versions[table.name])
         if cut_ns is None:
             return rows
         columns = [

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from confluent_kafka import KafkaException
 
 from pipelines.source.publish import unreachable
-from spark_jobs.cuts import history
 from spark_jobs.jobs import JOBS, TopicJob
 from spark_jobs.offsets import last_batch_s
 from spark_jobs.progress import end_offsets, missing, read_offsets, stream_name
-from spark_jobs.refresh import Session
 from spark_jobs.settings import Settings
+from spark_jobs.tables import Session, history
 
 
 @dataclass(frozen=True)

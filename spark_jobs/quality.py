@@ -20,7 +20,7 @@ from great_expectations.data_context.types.base import (
     ProgressBarsConfig,
 )
 from great_expectations.datasource.fluent.interfaces import Batch
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql.connect.session import SparkSession as ConnectSession
 
 from expectations.checks import KEYS_UNIQUE, Check, Suite
@@ -28,9 +28,9 @@ from expectations.suites import suite_named
 from expectations.validation import build_suite
 from schemas.errors import QualityError
 from schemas.quality import DATA_QUALITY
+from spark_jobs.refresh import Days
 from spark_jobs.settings import variable
-
-Session = SparkSession | ConnectSession
+from spark_jobs.tables import Session, append_rows
 
 SAMPLE_ROWS = 10
 BRIEF = {"result_format": "BOOLEAN_ONLY"}
@@ -81,7 +81,7 @@ def check(session: Session, name: str, day: date | None = None) -> QualityResult
     Raises QualityError when there is no such suite, when the table has no days, or when an expectation cannot be asked.
     """
     suite = suite_named(name)
-    return run_suite(read_rows(session, suite, day), suite, day)
+    return run_suite(read_rows(session, suite, Days(day, day) if day else None), suite, day)
 
 
 def run_suite(rows: DataFrame, suite: Suite, day: date | None = None) -> QualityResult:
@@ -100,12 +100,12 @@ def run_suite(rows: DataFrame, suite: Suite, day: date | None = None) -> Quality
     return QualityResult(suite.name, day, outcomes, time.monotonic() - started, document)
 
 
-def read_rows(session: Session, suite: Suite, day: date | None) -> DataFrame:
-    """The rows that a suite is asked about. Raises QualityError when a day is asked of what has none."""
-    if day and not suite.day_column:
+def read_rows(session: Session, suite: Suite, days: Days | None) -> DataFrame:
+    """The rows that a suite is asked about. Raises QualityError when days are asked of what has none."""
+    if days and not suite.day_column:
         raise QualityError(f"{suite.name} has no days: check all of it, without a day.")
     rows = session.table(suite.name)
-    return rows.where(f"{suite.day_column} = DATE'{day}'") if day else rows
+    return rows.where(days.on(suite.day_column)) if days else rows
 
 
 def sample_rows(rows: DataFrame, suite: Suite, check: Check) -> tuple[str, ...]:
@@ -127,8 +127,7 @@ def append_results(session: Session, results: Sequence[QualityResult], run_id: s
     run = {"run_id": run_id, "check_ts": check_ts, "check_date": check_ts.date()}
     records = [run | _record(result, outcome) for result in results for outcome in result.outcomes]
     rows = [tuple(record[name] for name in DATA_QUALITY.column_names) for record in records]
-    frame = session.createDataFrame(rows, DATA_QUALITY.schema)
-    frame.write.format("delta").mode("append").saveAsTable(DATA_QUALITY.name)
+    append_rows(session, DATA_QUALITY, rows)
     return len(rows)
 
 

@@ -7,15 +7,14 @@ from functools import reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.connect.session import SparkSession as ConnectSession
+from pyspark.sql import DataFrame
 
 from pipelines.gold.daily.declare import Daily, Input
 from pipelines.gold.daily.tables import DAILY
+from spark_jobs.tables import Session, read_version
 
 SOURCE = "source"
 DAY = "day"
-Session = SparkSession | ConnectSession
 
 
 def daily_named(name: str) -> Daily:
@@ -112,13 +111,6 @@ def read_input(session: Session, given: Input, days: Days, version: int | None =
     until = f"event_date + INTERVAL {given.days_before} DAYS"
     wanted = f"sequence(greatest(event_date, DATE'{days.begin}'), least({until}, DATE'{days.end}'))"
     return rows.selectExpr("*", f"explode({wanted}) AS {DAY}" if given.days_before else f"event_date AS {DAY}")
-
-
-def read_version(session: Session, name: str, version: int | None) -> DataFrame:
-    """A table, of the newest version or of another."""
-    if version is None:
-        return session.table(name)
-    return session.sql(f"SELECT * FROM {name} VERSION AS OF {version}")
 
 
 def _input(rows: pa.Table, number: int, given: Input) -> pa.Table:

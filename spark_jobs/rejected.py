@@ -7,9 +7,8 @@ from datetime import date, datetime
 from schemas.errors import SettingsError
 from schemas.registry import Table, Topic
 from schemas.silver import REJECTED_TABLES
-from schemas.topics import TOPICS
 from spark_jobs.jobs import TopicJob, job_of
-from spark_jobs.refresh import Session
+from spark_jobs.tables import Session, literal
 
 REPLAYED = "/replayed"
 # A message that is sent again has a name of its own, which follows from that of the refused one or, where that has
@@ -67,7 +66,7 @@ class Choice:
     @property
     def where(self) -> str:
         """The condition in SQL."""
-        of_reason = f"exists(violations, sentence -> contains(sentence, {_literal(self.reason or '')}))"
+        of_reason = f"exists(violations, sentence -> contains(sentence, {literal(self.reason or '')}))"
         of_day = f"ingest_date = DATE'{self.day}'"
         chosen = [of_reason] * (self.reason is not None) + [of_day] * (self.day is not None)
         return " AND ".join(chosen) or "true"
@@ -79,14 +78,6 @@ def rejected_named(name: str) -> Table:
         if table.name == name:
             return table
     raise SettingsError(f"{name} is no rejected table: there are {', '.join(t.name for t in REJECTED_TABLES)}.")
-
-
-def topic_named(name: str) -> Topic:
-    """The topic of that name. Raises SettingsError, listing them, when there is none."""
-    for topic in TOPICS:
-        if topic.name == name:
-            return topic
-    raise SettingsError(f"{name} is no topic: there are {', '.join(topic.name for topic in TOPICS)}.")
 
 
 def rejected_of(topic: Topic) -> Table:
@@ -141,11 +132,7 @@ def _rows(session: Session, query: str) -> list[Refused]:
 
 def _known(session: Session, job: TopicJob, producers: set[str]) -> set[tuple[str, int]]:
     """Messages of some producers that silver or its rejected table holds; of few, statistics skip most files."""
-    chosen = f"producer_id IN ({', '.join(map(_literal, sorted(producers)))})"
+    chosen = f"producer_id IN ({', '.join(map(literal, sorted(producers)))})"
     where = chosen if len(producers) <= FEW else f"endswith(producer_id, '{REPLAYED}')"
     parts = (f"SELECT producer_id, seq FROM {table.name} WHERE {where}" for table in (job.silver, job.rejected))
     return {(row.producer_id, row.seq) for row in session.sql(" UNION ".join(parts)).collect()}
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

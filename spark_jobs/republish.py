@@ -20,8 +20,8 @@ from schemas.errors import SourceError
 from schemas.registry import Topic
 from schemas.topics import ORDER_EVENTS
 from spark_jobs.jobs import job_of
-from spark_jobs.refresh import Session
 from spark_jobs.rejected import Refused, find_deliveries
+from spark_jobs.tables import Session
 
 FindRefused = Callable[[Topic, Sequence[tuple[int, int]]], list[Refused]]
 

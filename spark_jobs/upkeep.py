@@ -11,8 +11,8 @@ from schemas.errors import SettingsError
 from schemas.registry import Table, Topic
 from schemas.tables import TABLES
 from spark_jobs.progress import stream_name
-from spark_jobs.refresh import Session
 from spark_jobs.settings import Settings
+from spark_jobs.tables import Session
 
 # Readers of an older version, and whoever travels back in time, have a week before its files go.
 VACUUM_H = 7 * 24

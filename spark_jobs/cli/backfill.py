@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
-from uuid import uuid4
 
 import typer
 
@@ -11,7 +10,8 @@ from spark_jobs.cli.context import Caller, caller
 from spark_jobs.cli.days import First, Last, day_of
 
 if TYPE_CHECKING:
-    from spark_jobs.refresh import Days, Session
+    from spark_jobs.refresh import Days
+    from spark_jobs.tables import Session
 
 
 def backfill(
@@ -52,9 +52,10 @@ def _chosen(tables: list[str] | None, begin: date | None, end: date | None) -> "
 
 
 def _run(who: Caller, session: "Session", wanted: "dict[str, list[Days]]") -> None:
+    from spark_jobs.audit import new_run_id
     from spark_jobs.ledger import Run, backfill_recorded
 
-    run = Run(uuid4().hex[:12], datetime.now(UTC))
+    run = Run(new_run_id(), datetime.now(UTC))
     for name, spans in wanted.items():
         for days in spans:
             written = backfill_recorded(session, who.settings, name, days, run)

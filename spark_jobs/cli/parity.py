@@ -4,7 +4,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
 
 import typer
 from rich.table import Table
@@ -32,12 +31,13 @@ def parity(
 
     Example: `depthlake parity spot_btcusdt_20240808.gz`
     """
+    from spark_jobs.audit import new_run_id
     from spark_jobs.parity.command import take_all_prints
     from spark_jobs.parity.ledger import Run, compare_prints, require_equal
     from spark_jobs.parity.source import Request
 
     who = caller(context)
-    run = Run(uuid4().hex[:12], datetime.now(UTC))
+    run = Run(new_run_id(), datetime.now(UTC))
     request = Request(source, tuple(str(file.resolve()) for file in files or ()), seed)
     with who.err.status("The same bytes by three paths"):
         entries = compare_prints(run, take_all_prints(who.settings, request, keep, who.say))

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
-from uuid import uuid4
 
 import typer
 
@@ -29,10 +28,11 @@ def quality(
 
     Example: `depthlake quality silver.trades gold.obi_100ms --day 2024-08-08`
     """
+    from spark_jobs.audit import new_run_id
     from spark_jobs.cli.query import open_door
     from spark_jobs.quality import append_results, check, require_passed
 
-    who, run_id, check_ts = caller(context), uuid4().hex[:12], datetime.now(UTC)
+    who, run_id, check_ts = caller(context), new_run_id(), datetime.now(UTC)
     asked = day.date() if day else None
     names = choose_suites(tables or [], asked)
     results = []

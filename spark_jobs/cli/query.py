@@ -10,7 +10,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql.connect.session import SparkSession
 
-from schemas.errors import DepthlakeError, InstanceError
+from schemas.errors import DepthlakeError, InstanceError, first_line
 from spark_jobs.instance.ports import accepts
 from spark_jobs.session import connect
 from spark_jobs.settings import Settings
@@ -43,7 +43,7 @@ def open_door(settings: Settings) -> Iterator[SparkSession]:
     except PySparkException as error:
         if not accepts(settings.host, settings.connect_port):
             raise InstanceError(f"The lakehouse at {settings.connect_url} has gone: see depthlake status.") from error
-        raise DepthlakeError(_first_line(str(error))) from error
+        raise DepthlakeError(first_line(str(error), "The statement failed.")) from error
 
 
 def run_sql(settings: Settings, script: str, limit: int | None = None) -> Iterator[Answer]:
@@ -72,7 +72,3 @@ def statements(script: str) -> list[str]:
 
 def _is_comment(token: str) -> bool:
     return token.startswith(("--", "/*")) and not token.startswith("/*+")  # a hint
-
-
-def _first_line(message: str) -> str:
-    return next((line.strip() for line in message.splitlines() if line.strip()), "The statement failed.")

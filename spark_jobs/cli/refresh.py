@@ -62,7 +62,8 @@ def _refresh(who: Caller, session: "SparkSession", chosen: "list[Daily]", days: 
 def _deed(session: "SparkSession", chosen: "list[Daily]", days: "Days") -> "Deed":
     """What the audit log says of it, with the versions of silver that are read."""
     from pipelines.gold.daily.tables import DAILY
-    from spark_jobs.audit import Deed, read_versions
+    from spark_jobs.audit import Deed
+    from spark_jobs.tables import read_versions
 
     tables = [daily.table.name for daily in chosen]
     silver = sorted({each.name for daily in chosen for each in daily.inputs if each.name.startswith("silver.")})

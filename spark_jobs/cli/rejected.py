@@ -64,8 +64,9 @@ def show(
 
     Example: `depthlake rejected show market.trades.v1 0 17 --json`
     """
+    from schemas.topics import topic_named
     from spark_jobs.cli.query import open_door
-    from spark_jobs.rejected import find_deliveries, topic_named
+    from spark_jobs.rejected import find_deliveries
 
     who, of = caller(context), topic_named(topic)
     with open_door(who.settings) as session:

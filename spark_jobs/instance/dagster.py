@@ -13,7 +13,6 @@ from spark_jobs.instance.process import Port, Process, log_path
 from spark_jobs.settings import Settings
 
 CODE, WEB, DAEMON = NAMES = ("dagster-code", "dagster-web", "dagster-daemon")
-DEFINITIONS = "dagster_project.definitions"
 DAEMON_SAYS = "Instance is configured with the following daemons"
 STORAGE = "DAGSTER_STORAGE_URL"  # so that no password is written down
 PYTHON = (sys.executable, "-m")

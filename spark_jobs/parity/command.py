@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
 
-from pyspark.sql.connect.session import SparkSession
-
 from schemas.errors import InstanceError
 from schemas.parity import PARITY
 from spark_jobs.instance.broker import broker
@@ -21,6 +19,7 @@ from spark_jobs.instance.ports import free_ports
 from spark_jobs.parity.ledger import Entry, Print
 from spark_jobs.parity.source import Request
 from spark_jobs.settings import Settings, with_environment
+from spark_jobs.tables import Session, append_rows
 
 Say = Callable[[str], None]
 
@@ -45,10 +44,10 @@ def scratch_settings(settings: Settings) -> Settings:
     )
 
 
-def append_entries(session: SparkSession, entries: list[Entry]) -> None:
+def append_entries(session: Session, entries: list[Entry]) -> None:
     """Append the ledger of a run to gold.parity of the lakehouse."""
     rows = [tuple(asdict(entry)[name] for name in PARITY.column_names) for entry in entries]
-    session.createDataFrame(rows, PARITY.schema).write.format("delta").mode("append").saveAsTable(PARITY.name)
+    append_rows(session, PARITY, rows)
 
 
 @contextmanager

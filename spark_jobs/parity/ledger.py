@@ -10,7 +10,7 @@ from pipelines.gold.daily.tables import DAILY
 from pipelines.gold.views import VIEWS
 from schemas.errors import LakeError
 from schemas.silver import BOOKS
-from spark_jobs.refresh import Session
+from spark_jobs.tables import Session
 
 LIVE, BACKFILL, REPLAY = PATHS = ("LIVE", "BACKFILL", "REPLAY")
 WRITING = ("ingest_ts",)  # when a row was written, not what it says

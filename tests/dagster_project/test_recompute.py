@@ -18,7 +18,7 @@ from schemas.ledger import PARTITION_LEDGER
 from spark_jobs.backfill import Written
 from spark_jobs.io import Lake
 from spark_jobs.parity.ledger import Print
-from spark_jobs.refresh import Session
+from spark_jobs.tables import Session
 from tests.pipelines.gold.daily.conftest import read_day
 
 INTEGRITY = "gold.book_integrity_1m"

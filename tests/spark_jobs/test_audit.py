@@ -20,7 +20,6 @@ from spark_jobs.audit import (
     local_actor,
     read_entries,
     read_head,
-    read_versions,
     verify,
 )
 from spark_jobs.chain import Entry, Head
@@ -227,11 +226,6 @@ def test_audited_that_cannot_note_a_failure_raises_the_failure(log: Lake) -> Non
         log.spark.sql("DROP TABLE gold.audit_log")
         raise SourceError("no")
     assert "It is not in gold.audit_log" in "".join(caught.value.__notes__)
-
-
-def test_read_versions_are_those_of_the_tables(log: Lake) -> None:
-    do(log, "one", "two")
-    assert read_versions(log.spark, [AUDIT.name]) == {AUDIT.name: 2}
 
 
 def test_table_that_is_not_append_only_takes_changes(lake: Lake) -> None:
