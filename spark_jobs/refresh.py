@@ -10,11 +10,13 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.connect.session import SparkSession as ConnectSession
 
+from pipelines.gold.daily.columns import DAY_NS
 from pipelines.gold.daily.declare import Daily, Input
 from pipelines.gold.daily.tables import DAILY
 
 SOURCE = "source"
 DAY = "day"
+RECEIVED = f"date_from_unix_date(CAST(receive_ns div {DAY_NS} AS INT))"
 Session = SparkSession | ConnectSession
 
 
@@ -36,8 +38,8 @@ class Days:
         return self.on("event_date")
 
     def on(self, column: str) -> str:
-        """SQL: whether a column of dates is of the days."""
-        return f"{column} BETWEEN DATE'{self.begin}' AND DATE'{self.end}'"
+        """SQL: whether a column of dates is of the days; Delta's replaceWhere does not take BETWEEN."""
+        return f"{column} >= DATE'{self.begin}' AND {column} <= DATE'{self.end}'"
 
     def __str__(self) -> str:
         """The day, or the first and the last."""
@@ -107,11 +109,15 @@ def between(days: Iterable[date], begin: date | None, end: date | None) -> Itera
 
 def read_input(session: Session, given: Input, days: Days, version: int | None = None) -> DataFrame:
     """The rows of an input, of the newest version or of another, with `day`: each of the days that it is read for."""
-    begin = days.begin - timedelta(days=given.days_before)
-    rows = read_version(session, given.name, version).where(Days(begin, days.end).condition)
-    until = f"event_date + INTERVAL {given.days_before} DAYS"
-    wanted = f"sequence(greatest(event_date, DATE'{days.begin}'), least({until}, DATE'{days.end}'))"
-    return rows.selectExpr("*", f"explode({wanted}) AS {DAY}" if given.days_before else f"event_date AS {DAY}")
+    beside = int(given.by_receipt)
+    begin, end = days.begin - timedelta(days=max(given.days_before, beside)), days.end + timedelta(days=beside)
+    rows = read_version(session, given.name, version).where(Days(begin, end).condition)
+    if not given.days_before and not given.by_receipt:
+        return rows.selectExpr("*", f"event_date AS {DAY}")
+    wanted = f"sequence(event_date, event_date + INTERVAL {given.days_before} DAYS)"
+    if given.by_receipt:
+        wanted = f"array_union({wanted}, array({RECEIVED}))"
+    return rows.selectExpr("*", f"explode(filter({wanted}, each -> {days.on('each')})) AS {DAY}")
 
 
 def read_version(session: Session, name: str, version: int | None) -> DataFrame:
