@@ -2,7 +2,8 @@
 
 The rows come from the builders that the stream uses. What a day had is replaced in one commit, and the tables of a
 topic are read at versions that belong together. A batch with rows of the day that came between those versions and the
-commit would be lost: then the days are computed once more. One that comes after the commit is an append like any other.
+commit would be lost: then the days are computed once more, as they are when anything but a stream wrote meanwhile. One
+that comes after the commit is an append like any other.
 """
 
 import json
@@ -19,8 +20,9 @@ from pipelines.gold.daily.tables import DAILY
 from pipelines.silver.repeats import SeenSequences, filter_first
 from schemas.errors import LakeError, SettingsError
 from spark_jobs.books import rebuild
-from spark_jobs.cuts import history, take_cut
+from spark_jobs.cuts import history, reached_in, take_cut
 from spark_jobs.jobs import JOBS, Step, TopicJob
+from spark_jobs.mishaps import explained
 from spark_jobs.offsets import BatchOffsets
 from spark_jobs.parity.ledger import Print, take_prints
 from spark_jobs.refresh import Days, Session, build, daily_named, read_input, read_version
@@ -72,19 +74,23 @@ def backfill(session: Session, name: str, days: Days, moment: datetime) -> Writt
     """Compute days of a table again and replace what it has of them; `moment` stands in the rows' ingest_ts.
 
     Silver follows from bronze, what a stream makes of silver from silver, a table by the day from its inputs.
-    Raises LakeError when rows of the days keep arriving, SettingsError when nothing computes the table.
+    Raises LakeError when rows of the days keep arriving, another run replaces them at the same time or the disk is
+    full, SettingsError when nothing computes the table.
     """
     if name not in backfillable():
         raise SettingsError(f"{name} cannot be computed again: there are {', '.join(backfillable())}.")
+    state = "nothing was changed"
     for _ in range(TRIES):
         began = time.monotonic()
         source = _source(session, name, days, moment)
-        commit = _replace(session, name, source.rows, days)
-        if source.base is None or _arrived(session, name, days, source.base, commit.readVersion) == 0:
+        with explained(f"{name}, {days}", state):
+            commit = _replace(session, name, source.rows, days)
+        if source.base is None or not _is_overtaken(session, name, days, source.base, commit.readVersion):
             rows = f"(SELECT * FROM {name} VERSION AS OF {commit.version} WHERE {days.condition})"
             return Written(
                 name, take_prints(session, name, rows), source.read, commit.version, time.monotonic() - began
             )
+        state = "rows that arrived meanwhile may be missing there"
     raise LakeError(f"Rows of {days} keep arriving in {name}: run this again when they do not.")
 
 
@@ -148,7 +154,10 @@ def _replace(session: Session, name: str, rows: DataFrame, days: Days) -> Row:
     return next(commit for commit in history(session, name) if commit.userMetadata == mark)
 
 
-def _arrived(session: Session, name: str, days: Days, before: int, after: int) -> int:
-    """Rows of the days that came to a table between two versions."""
-    counts = [read_version(session, name, version).where(days.condition).count() for version in (before, after)]
-    return counts[1] - counts[0]
+def _is_overtaken(session: Session, name: str, days: Days, before: int, after: int) -> bool:
+    """Whether, between two versions of a table, rows of the days came to it, or anything but a stream wrote it."""
+    between = [commit for commit in history(session, name) if before < commit.version <= after]
+    if not all(reached_in([commit]) for commit in between):
+        return True
+    counts = {read_version(session, name, version).where(days.condition).count() for version in (before, after)}
+    return len(counts) > 1

@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pyspark.errors import PySparkException
-
 from schemas.errors import DepthlakeError
 from schemas.ledger import PARTITION_LEDGER
 from spark_jobs.backfill import Written, backfill, backfillable
+from spark_jobs.mishaps import SPARK_ERRORS, sentence_of
 from spark_jobs.refresh import Days, Session
 
 WRITTEN, FAILED = "WRITTEN", "FAILED"
@@ -63,13 +62,12 @@ def _failure_recorded(session: Session, name: str, days: Days, run: Run) -> Iter
     began = time.monotonic()
     try:
         yield
-    except (DepthlakeError, PySparkException) as error:
-        sentence = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        took_ms = int(1000 * (time.monotonic() - began))
-        _append(
-            session,
-            [_row(run, name, day, outcome=FAILED, took_ms=took_ms, sentence=sentence) for day in each_day(days)],
-        )
+    except (DepthlakeError, *SPARK_ERRORS) as error:
+        failed = {"outcome": FAILED, "took_ms": int(1000 * (time.monotonic() - began)), "sentence": sentence_of(error)}
+        try:
+            _append(session, [_row(run, name, day, **failed) for day in each_day(days)])
+        except SPARK_ERRORS as other:  # as on a full disk
+            error.add_note(f"It is not in {PARTITION_LEDGER.name}: {sentence_of(other)}")
         raise
 
 
