@@ -20,8 +20,6 @@ from schemas.registry import Table
 
 BOOK = ("symbol", "venue")
 MINUTE = (*BOOK, "window_start")
-# By the receiver's clock the first minute of a day's events may be of the evening before, which has a row of its own.
-CLOCKED = (*MINUTE, "event_date")
 
 
 def _daily(table: Table, keys: tuple[str, ...], *checks: Check) -> Suite:
@@ -36,7 +34,8 @@ def _ordered(low: str, high: str) -> Check:
 
 INTEGRITY = _daily(
     daily.BOOK_INTEGRITY,
-    CLOCKED,
+    MINUTE,
+    of_day("event_date", "window_start"),
     between("equal_share", 0, 1),
     between("integrity_score", 0, 1),
     _ordered("equal_count", "compared_count"),
@@ -57,7 +56,8 @@ MEASURES = (
     ),
     _daily(
         measures.BOOK_MEASURES,
-        CLOCKED,
+        MINUTE,
+        of_day("event_date", "window_start"),
         *(between(name, -1, 1) for name in ("obi", "obi_5", "obi_10", "obi_weighted", "obi_10bps")),
         above("mid", 0),
         *warn(at_least("spread_bps", 0)),

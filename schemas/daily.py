@@ -4,8 +4,8 @@ A row is stamped with when it is known: window_end, close_ns or event_ns. What i
 """
 
 from schemas import types as t
-from schemas.gold import KEY
-from schemas.measures import CLOCK, DATE
+from schemas.gold import EVENT_DATE, KEY
+from schemas.measures import CLOCK
 from schemas.registry import Column, Table
 from schemas.topics import DEPTH, QUOTES
 
@@ -43,7 +43,7 @@ BOOK_INTEGRITY = Table(
             "message 1 where the book is valid, else 0",
         ),
         Column("is_trusted", t.FLAG, f"Whether integrity_score is at least {LEAST_SCORE}: other minutes are left out"),
-        DATE,
+        EVENT_DATE,
     ),
     (DEPTH, QUOTES),
     "event_date",

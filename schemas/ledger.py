@@ -12,7 +12,7 @@ PARTITION_LEDGER = Table(
         Column("run_id", t.TEXT, "The run: of Dagster, or of the command"),
         Column("table_name", t.TEXT, "Table"),
         Column("event_date", t.DATE, "The day of it that was replaced"),
-        Column("outcome", t.TEXT, "WRITTEN, or FAILED: then the day is as it was"),
+        Column("outcome", t.TEXT, "WRITTEN, or FAILED: then sentence says why, and what became of the day"),
         Column("row_count", t.COUNT, "Rows of the day afterwards"),
         Column("hash", t.TEXT, "Of the rows of the day, as in gold.parity; null of a day without rows"),
         Column("versions_read", t.VERSIONS, "Delta version of each table that was read"),

@@ -5,7 +5,7 @@ gold.measures_1d; so a row about a moment is known at the end of its minute.
 """
 
 from schemas import types as t
-from schemas.gold import KEY
+from schemas.gold import EVENT_DATE, KEY
 from schemas.registry import Column, Table, Topic
 from schemas.topics import DEPTH, QUOTES, TRADES
 
@@ -80,7 +80,7 @@ BOOK_MEASURES = _table(
         ),
         Column("ofi", t.STATISTIC, "Order-flow imbalance: the sum over the quotes of the second, in units of quantity"),
         KNOWN,
-        DATE,
+        EVENT_DATE,
     ),
     DEPTH,
     QUOTES,

@@ -19,11 +19,10 @@ from datetime import UTC, datetime
 from types import TracebackType
 from uuid import uuid4
 
-from pyspark.errors import PySparkException
-
 from schemas.audit import AUDIT
-from schemas.errors import DepthlakeError, InstanceError, LakeError, first_line
+from schemas.errors import DepthlakeError, InstanceError, LakeError
 from spark_jobs.chain import Entry, Head, compare_head, digest, find_break, seal
+from spark_jobs.mishaps import SPARK_ERRORS, sentence_of
 from spark_jobs.settings import Settings
 from spark_jobs.tables import Session, append_rows
 
@@ -81,7 +80,7 @@ def audited(session: Session, settings: Settings, deed: Deed) -> Iterator[list[s
             return
         try:
             append(session, settings, deed, FAILED, _sentence(error))
-        except (DepthlakeError, PySparkException) as other:
+        except (DepthlakeError, OSError, *SPARK_ERRORS) as other:
             error.add_note(f"It is not in {AUDIT.name}: {_sentence(other)}")
 
     with ExitStack() as stack:
@@ -205,7 +204,5 @@ def _note(settings: Settings, head: Head) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    line = first_line(str(error))
-    if isinstance(error, DepthlakeError):
-        return line
-    return f"{type(error).__name__}: {line}" if line else f"{type(error).__name__}."
+    kind = "" if isinstance(error, DepthlakeError) else f"{type(error).__name__}: "
+    return kind + sentence_of(error)

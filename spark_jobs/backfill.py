@@ -2,7 +2,7 @@
 
 The rows come from the builders that the stream uses. What a day had is replaced in one commit, and the tables of a
 topic are read at versions that belong together. A batch with rows of the day that came between those versions and the
-commit would be lost: then the days are computed once more, as they are when another wrote to them at the same time. One
+commit would be lost: then the days are computed once more, as they are when anything but a stream wrote meanwhile. One
 that comes after the commit is an append like any other.
 """
 
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 
 from pipelines.gold.daily.declare import Daily
@@ -21,8 +20,9 @@ from pipelines.gold.daily.tables import DAILY
 from pipelines.silver.repeats import SeenSequences, filter_first
 from schemas.errors import LakeError, SettingsError
 from spark_jobs.books import rebuild
-from spark_jobs.cuts import take_cut
+from spark_jobs.cuts import reached_in, take_cut
 from spark_jobs.jobs import JOBS, Step, TopicJob
+from spark_jobs.mishaps import SPARK_ERRORS, full_disk_said, is_conflict
 from spark_jobs.offsets import BatchOffsets
 from spark_jobs.parity.ledger import Print, take_prints
 from spark_jobs.refresh import Days, build, daily_named, read_input
@@ -31,7 +31,6 @@ from spark_jobs.tables import Session, history, read_version, read_versions
 from spark_jobs.worker import Plan, Target, build_rows, judge_records
 
 TRIES = 5
-CONFLICT = "[DELTA_CONCURRENT_"
 BOOK = ("producer_id", "symbol", "venue")
 NOWHERE = Target("", BatchOffsets({}, {}), States(""))  # of a step without state
 # Rows of bronze in the columns of Spark's Kafka source.
@@ -76,20 +75,26 @@ def backfill(session: Session, name: str, days: Days, moment: datetime) -> Writt
     """Compute days of a table again and replace what it has of them; `moment` stands in the rows' ingest_ts.
 
     Silver follows from bronze, what a stream makes of silver from silver, a table by the day from its inputs.
-    Raises LakeError when others keep writing to the days, SettingsError when nothing computes the table.
+    Raises LakeError when others keep writing to the days or the disk is full, SettingsError when nothing computes the
+    table.
     """
     if name not in backfillable():
         raise SettingsError(f"{name} cannot be computed again: there are {', '.join(backfillable())}.")
+    state = "nothing was changed"
     for _ in range(TRIES):
         began = time.monotonic()
         source = _source(session, name, days, moment)
-        commit = _replace(session, name, source.rows, days)
-        if commit and (source.base is None or _arrived(session, name, days, source.base, commit.readVersion) == 0):
+        with full_disk_said(f"{name}, {days}", state):
+            commit = _replace(session, name, source.rows, days)
+        if commit is None:
+            continue
+        if source.base is None or not _is_overtaken(session, name, days, source.base, commit.readVersion):
             rows = f"(SELECT * FROM {name} VERSION AS OF {commit.version} WHERE {days.condition})"
             return Written(
                 name, take_prints(session, name, rows), source.read, commit.version, time.monotonic() - began
             )
-    raise LakeError(f"Others keep writing to {days} of {name}: run this again when they do not.")
+        state = "rows that arrived meanwhile may be missing there"
+    raise LakeError(f"Others keep writing to {days} of {name}: {state}; run this again when they do not.")
 
 
 @dataclass(frozen=True)
@@ -153,14 +158,19 @@ def _replace(session: Session, name: str, rows: DataFrame, days: Days) -> Row | 
     writer = rows.select(*columns).write.format("delta").mode("overwrite").option("replaceWhere", days.condition)
     try:
         writer.option("userMetadata", mark).saveAsTable(name)
-    except PySparkException as error:
-        if CONFLICT in str(error):
+    except SPARK_ERRORS as error:
+        if is_conflict(error):
             return None
         raise
     return next(commit for commit in history(session, name) if commit.userMetadata == mark)
 
 
-def _arrived(session: Session, name: str, days: Days, before: int, after: int) -> int:
-    """Rows of the days that came to a table between two versions."""
-    counts = [read_version(session, name, version).where(days.condition).count() for version in (before, after)]
-    return counts[1] - counts[0]
+def _is_overtaken(session: Session, name: str, days: Days, before: int, after: int) -> bool:
+    """Whether, between two versions of a table, rows of the days came to it, or anything but a stream wrote it."""
+    if before == after:
+        return False
+    between = [commit for commit in history(session, name) if before < commit.version <= after]
+    if not all(reached_in([commit]) for commit in between):
+        return True
+    counts = {read_version(session, name, version).where(days.condition).count() for version in (before, after)}
+    return len(counts) > 1

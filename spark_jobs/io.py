@@ -97,6 +97,7 @@ class Lake:
 
     def checkpoint(self, table: Table) -> None:
         """Write a checkpoint of the table's log, and drop what is older than the log's retention."""
+        self._activate()
         log = self._log(table)
         log.checkpointAndCleanUpDeltaLog(log.unsafeVolatileSnapshot(), self._nothing)
         log.update(False, self._nothing, self._nothing)
@@ -119,8 +120,17 @@ class Lake:
 
     def _said(self, snapshot: Any) -> dict[str, int]:
         """What the commits up to a snapshot say of `<stream>/<partition>`; the checksum beside one spares a job."""
-        said = _known_transactions(snapshot) or snapshot.setTransactions()
+        said = _known_transactions(snapshot)
+        if said is None:
+            self._activate()
+            said = snapshot.setTransactions()
         return {said.apply(i).appId(): said.apply(i).version() for i in range(said.length())}
+
+    def _activate(self) -> None:
+        """Give this thread a session where it has none, as one of a pool: without, Delta reads no checkpoint."""
+        sessions = self._jvm.org.apache.spark.sql.classic.SparkSession
+        if sessions.getActiveSession().isEmpty():
+            sessions.setActiveSession(self.spark._jsparkSession)
 
     def _log(self, table: Table) -> Any:
         return self._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))

@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from pyspark.errors import PySparkException
-
-from schemas.errors import DepthlakeError, first_line
+from schemas.errors import DepthlakeError
 from schemas.ledger import PARTITION_LEDGER
 from spark_jobs.audit import Deed, audited, local_actor
 from spark_jobs.backfill import Written, backfill, backfillable
+from spark_jobs.mishaps import SPARK_ERRORS, sentence_of
 from spark_jobs.refresh import Days
 from spark_jobs.settings import Settings
 from spark_jobs.tables import Session, append_rows
@@ -71,11 +70,12 @@ def _failure_recorded(session: Session, name: str, days: Days, run: Run) -> Iter
     began = time.monotonic()
     try:
         yield
-    except (DepthlakeError, PySparkException) as error:
-        sentence = first_line(str(error), type(error).__name__)
-        took_ms = int(1000 * (time.monotonic() - began))
-        rows = [_row(run, name, day, outcome=FAILED, took_ms=took_ms, sentence=sentence) for day in each_day(days)]
-        append_rows(session, PARTITION_LEDGER, rows)
+    except (DepthlakeError, *SPARK_ERRORS) as error:
+        failed = {"outcome": FAILED, "took_ms": int(1000 * (time.monotonic() - began)), "sentence": sentence_of(error)}
+        try:
+            append_rows(session, PARTITION_LEDGER, [_row(run, name, day, **failed) for day in each_day(days)])
+        except SPARK_ERRORS as other:  # as on a full disk
+            error.add_note(f"It is not in {PARTITION_LEDGER.name}: {sentence_of(other)}")
         raise
 
 

@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
+from pipelines.gold.daily.columns import DAY_NS
 from pipelines.gold.daily.declare import Daily, Input
 from pipelines.gold.daily.tables import DAILY
 from spark_jobs.tables import Session, read_version
 
 SOURCE = "source"
 DAY = "day"
+RECEIVED = f"date_from_unix_date(CAST(receive_ns div {DAY_NS} AS INT))"
 
 
 def daily_named(name: str) -> Daily:
@@ -106,11 +108,15 @@ def between(days: Iterable[date], begin: date | None, end: date | None) -> Itera
 
 def read_input(session: Session, given: Input, days: Days, version: int | None = None) -> DataFrame:
     """The rows of an input, of the newest version or of another, with `day`: each of the days that it is read for."""
-    begin = days.begin - timedelta(days=given.days_before)
-    rows = read_version(session, given.name, version).where(Days(begin, days.end).condition)
-    until = f"event_date + INTERVAL {given.days_before} DAYS"
-    wanted = f"sequence(greatest(event_date, DATE'{days.begin}'), least({until}, DATE'{days.end}'))"
-    return rows.selectExpr("*", f"explode({wanted}) AS {DAY}" if given.days_before else f"event_date AS {DAY}")
+    beside = int(given.by_receipt)
+    begin, end = days.begin - timedelta(days=max(given.days_before, beside)), days.end + timedelta(days=beside)
+    rows = read_version(session, given.name, version).where(Days(begin, end).condition)
+    if not given.days_before and not given.by_receipt:
+        return rows.selectExpr("*", f"event_date AS {DAY}")
+    wanted = f"sequence(event_date, event_date + INTERVAL {given.days_before} DAYS)"
+    if given.by_receipt:
+        wanted = f"array_union({wanted}, array({RECEIVED}))"
+    return rows.selectExpr("*", f"explode(filter({wanted}, each -> {days.on('each')})) AS {DAY}")
 
 
 def _input(rows: pa.Table, number: int, given: Input) -> pa.Table:

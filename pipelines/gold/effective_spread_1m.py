@@ -25,7 +25,7 @@ EFFECTIVE_SPREAD_1M = View(
         ("effective_bps", "Effective spread, share-weighted; null when no trade has a sign and a quote before it"),
         ("realised_1s_bps", "Realised spread after a second"),
         ("impact_1s_bps", "effective − realised of trades that have both"),
-        ("event_date", "UTC date of the trades"),
+        ("event_date", "UTC date of window_start"),
     ),
     f"""
 SELECT symbol, venue, known_ts - INTERVAL 1 MINUTE AS window_start,
@@ -33,9 +33,9 @@ SELECT symbol, venue, known_ts - INTERVAL 1 MINUTE AS window_start,
        {_weighted("effective_bps")},
        {_weighted("realised_1s_bps")},
        {_weighted("impact_1s_bps")},
-       event_date
+       to_date(known_ts - INTERVAL 1 MINUTE) AS event_date
 FROM gold.trade_costs
-GROUP BY symbol, venue, known_ts, event_date
+GROUP BY symbol, venue, known_ts
 """,
     ("symbol", "venue"),
     "window_start + INTERVAL 1 MINUTE",

@@ -1,6 +1,7 @@
 """Tables that take each append once, and say how far a stream has come."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -103,3 +104,38 @@ def test_in_batch_holds_from_start_to_before_end(
 ) -> None:
     rows = rows_of(lake, *((p, o) for p in (0, 1) for o in (0, 1, 2)))
     assert places_in(rows.where(in_batch(BatchOffsets(start, end)))) == expected
+
+
+def restore(lake: Lake) -> None:
+    """A table goes back to its version 2: the newest commit is not by a stream, and says nothing of any."""
+    lake.create(BRONZE_TRADES)
+    for offset in (2, 3, 4):
+        append(lake, "a", {0: offset}, (0, offset - 1))
+    lake.spark.sql("RESTORE TABLE bronze.trades TO VERSION AS OF 2")
+    lake.spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # as when the lakehouse starts
+
+
+def test_reached_after_a_restore_in_a_thread_without_session(lake: Lake) -> None:
+    restore(lake)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lake.reached, BRONZE_TRADES, "a").result() == {0: 4}
+        assert pool.submit(lake.is_begun, BRONZE_TRADES).result()
+    assert places_in(lake.read(BRONZE_TRADES)) == [(0, 1), (0, 2)]
+
+
+def test_commit_after_a_restore_in_a_thread_without_session(lake: Lake) -> None:
+    restore(lake)
+    added = lake.write(rows_of(lake, (0, 4)), BRONZE_TRADES, TIME)
+    for _ in range(2):
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lake.commit, BRONZE_TRADES, added, "a", {0: 5}).result()
+    assert lake.reached(BRONZE_TRADES, "a") == {0: 5}
+    assert places_in(lake.read(BRONZE_TRADES)) == [(0, 1), (0, 2), (0, 4)]
+
+
+def test_checkpoint_after_a_restore_in_a_thread_without_session(lake: Lake) -> None:
+    restore(lake)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lake.checkpoint, BRONZE_TRADES).result()
+    assert lake.commits_to_replay(BRONZE_TRADES) == 0
+    assert lake.reached(BRONZE_TRADES, "a") == {0: 4}

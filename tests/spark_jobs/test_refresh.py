@@ -39,7 +39,7 @@ def days(lake: Lake) -> list[Day]:
 
 def test_refresh_gives_the_rows_of_the_builder(lake: Lake, days: list[Day]) -> None:
     for daily in DAILY:
-        expected = pa.concat_tables([day.on(DAY).build(daily) for day in days])
+        expected = pa.concat_tables([day.build_on(daily, DAY) for day in days])
         assert refresh(lake.spark, daily, DAYS) == len(expected)
         wanted = lake.spark.createDataFrame(expected, daily.table.schema)
         assert hashed(lake.read(daily.table)) == hashed(wanted), daily.table.name

@@ -1,5 +1,7 @@
 """Rows of silver as the series that measures are computed from."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.exact import units_of
-from pipelines.gold.daily.columns import MINUTE_NS, first, flags, times
+from pipelines.gold.daily.columns import DAY_NS, MINUTE_NS, first, flags, times
 from pipelines.gold.daily.declare import Input, Inputs
 from pipelines.microstructure.series import Flags, Ints, Ladders, Touches, Trades
 from pipelines.microstructure.signing import sign_by_flag
@@ -22,6 +24,8 @@ IDENTITY = ("venue_seq", "producer_id", "seq")
 QUOTES = Input(SILVER_QUOTES, (*KEY, *TIMES, *IDENTITY, *(column.name for column in TOUCH)), ORDER)
 TRADES = Input(SILVER_TRADES, (*KEY, *TIMES, *IDENTITY, "trade_id", "aggressor_side", "price", "quantity"), ORDER)
 INTEGRITY = Input(BOOK_INTEGRITY, (*KEY, "window_start", "is_trusted"), ("window_start",))
+# What a venue times after midnight may have been received before.
+INTEGRITY_BEFORE = replace(INTEGRITY, days_before=1)
 CLOCKS = {"VENUE": "event_ns", "RECEIVE": "receive_ns"}
 
 
@@ -51,6 +55,14 @@ def ns_of(rows: pa.Table, clock: str) -> Ints:
     """Times (n,) of rows by a clock."""
     ns: Ints = rows.column(CLOCKS[clock]).to_numpy()
     return ns
+
+
+def by_day(clock: str, *tables: pa.Table) -> Iterator[tuple[pa.Scalar, tuple[pa.Table, ...]]]:
+    """The UTC days, by a clock, that rows are of, in order; with each day the rows that each table has of it."""
+    numbers = [ns_of(table, clock) // DAY_NS for table in tables]
+    for day in np.unique(np.concatenate(numbers)):
+        of_day = (table.filter(pa.array(number == day)) for table, number in zip(tables, numbers, strict=True))
+        yield pa.scalar(int(day), pa.int32()).cast(pa.date32()), tuple(of_day)
 
 
 def touches_of(quotes: pa.Table, clock: str) -> Touches:

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.exact import units_of
-from pipelines.gold.daily.arrays import TIMES, clock_of, day_of, in_order, ns_of
-from pipelines.gold.daily.columns import MINUTE_NS, flags, integers, nullable, table_of, times
+from pipelines.gold.daily.arrays import TIMES, by_day, clock_of, in_order, ns_of
+from pipelines.gold.daily.columns import MINUTE_NS, dates, first, flags, integers, nullable, table_of, times
 from pipelines.gold.daily.declare import Daily, Input, Inputs
 from pipelines.microstructure.series import Flags, Ints, divide
 from schemas.daily import BOOK_INTEGRITY, LEAST_SCORE
@@ -35,18 +35,22 @@ class _Minutes(NamedTuple):
 
 
 def build_book_integrity(inputs: Inputs) -> pa.Table:
-    """Rows of silver.books and silver.quotes of a symbol, venue and day to a row a minute."""
-    books = inputs[BOOKS.name]
-    if not len(books):
-        return BOOK_INTEGRITY.arrow_schema.empty_table()
-    clock = clock_of(books, inputs[SILVER_QUOTES.name])
-    parts = list(_of_producers(in_order(books, clock), inputs[SILVER_QUOTES.name], clock))
+    """Rows of silver.books and silver.quotes of a symbol and venue to a row a minute, each day by the clock whole."""
+    books, quotes = inputs[BOOKS.name], inputs[SILVER_QUOTES.name]
+    clock = clock_of(books, quotes)
+    parts = [_of_day(of_day, quotes, clock) for _, (of_day,) in by_day(clock, in_order(books, clock))]
+    return pa.concat_tables([BOOK_INTEGRITY.arrow_schema.empty_table(), *parts]).combine_chunks()
+
+
+def _of_day(books: pa.Table, quotes: pa.Table, clock: str) -> pa.Table:
+    parts = list(_of_producers(books, quotes, clock))
     minute, at = np.unique(np.concatenate([part.minute for part in parts]), return_inverse=True)
     counts = np.zeros((len(minute), len(COUNTED)), np.int64)
     is_valid = np.ones(len(minute), bool)
     np.add.at(counts, at, np.hstack([part.counts for part in parts]).T)
     np.logical_and.at(is_valid, at, np.concatenate([part.is_valid for part in parts]))
-    return _rows(day_of(books) | {"clock": clock}, _Minutes(minute, counts.T, is_valid))
+    key = {name: first(books, name) for name in ("symbol", "venue")} | {"clock": clock}
+    return _rows(key, _Minutes(minute, counts.T, is_valid))
 
 
 def _rows(key: dict[str, Any], minutes: _Minutes) -> pa.Table:
@@ -63,6 +67,7 @@ def _rows(key: dict[str, Any], minutes: _Minutes) -> pa.Table:
         "equal_share": nullable(equal_share),
         "integrity_score": score,
         "is_trusted": score >= LEAST_SCORE,
+        "event_date": dates(start),
     }
     return table_of(BOOK_INTEGRITY, columns)
 
@@ -152,9 +157,16 @@ DAILY = Daily(
                 "kafka_offset",
             ),
             ("event_ns", "is_recovered", "venue_seq", "kafka_offset"),
+            by_receipt=True,
         ),
         # Where the venue times depth alone, the quote of an update after midnight may be of the day before.
-        Input(SILVER_QUOTES, (*KEY, *TIMES, "venue_seq", *TOUCHES), ("event_ns", "venue_seq"), days_before=1),
+        Input(
+            SILVER_QUOTES,
+            (*KEY, *TIMES, "venue_seq", *TOUCHES),
+            ("event_ns", "venue_seq"),
+            days_before=1,
+            by_receipt=True,
+        ),
     ),
     known_at="window_end",
     silent="message_count",

@@ -3,7 +3,7 @@
 A book that had to wait for a snapshot was not known at its own time: only what each message showed on arrival counts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from pipelines.gold.daily.arrays import (
     KEY,
     QUOTES,
     TIMES,
+    by_day,
     clock_of,
     day_of,
     distrusted,
@@ -41,7 +42,9 @@ BOOK_ROWS = Input(
     BOOKS,
     (*KEY, *TIMES, *IDENTITY, "is_valid", "is_recovered", *(column.name for column in LEVELS), "kafka_offset"),
     ("event_ns", "venue_seq", "kafka_offset"),
+    by_receipt=True,
 )
+RECEIVED_QUOTES = replace(QUOTES, by_receipt=True)
 FITTED = Input(
     CALIBRATIONS,
     (
@@ -84,20 +87,26 @@ class _Seconds:
 
 
 def build_book_measures(inputs: Inputs) -> pa.Table:
-    """Rows of silver.books and silver.quotes of a symbol, venue and day to a row a second in trusted minutes."""
+    """Rows of silver.books and silver.quotes of a symbol and venue to a row a second in trusted minutes, by the day."""
     books, quotes = inputs[BOOKS.name], inputs[QUOTES.name]
     books = books.filter(pc.invert(books.column("is_recovered")))
-    if not len(books) and not len(quotes):
-        return BOOK_MEASURES.arrow_schema.empty_table()
     clock = clock_of(books, quotes)
-    books, touches = in_order(books, clock), trusted_touches(quotes, clock, inputs)
-    book_ns = ns_of(books, clock)
+    parts = [
+        _of_day({**inputs, **dict(zip((BOOKS.name, QUOTES.name), rows, strict=True))}, clock, day)
+        for day, rows in by_day(clock, books, quotes)
+    ]
+    return pa.concat_tables([BOOK_MEASURES.arrow_schema.empty_table(), *parts]).combine_chunks()
+
+
+def _of_day(inputs: Inputs, clock: str, day: pa.Scalar) -> pa.Table:
+    books, quotes = in_order(inputs[BOOKS.name], clock), inputs[QUOTES.name]
+    touches, book_ns = trusted_touches(quotes, clock, inputs), ns_of(books, clock)
     happened = np.unique(np.concatenate((book_ns, touches.ns)) // SECOND_NS)
     seconds = _Seconds(happened[~distrusted(happened * SECOND_NS, inputs)])
-    key = day_of(books, quotes)
-    fitted = _fitted(inputs[CALIBRATIONS.name], key["event_date"].as_py())
+    fitted = _fitted(inputs[CALIBRATIONS.name], day.as_py())
     measures = _of_books(books, seconds.last(book_ns)) | _of_touches(touches, seconds, fitted)
-    columns = key | {
+    columns = day_of(books, quotes) | {
+        "event_date": day,
         "window_start": times(seconds.end_ns - SECOND_NS),
         "window_end": times(seconds.end_ns),
         "clock": clock,
@@ -166,4 +175,4 @@ def _fitted(rows: pa.Table, day: date) -> dict[str, Any] | None:
     return next(iter([*earlier[-1:], *opening]), None)
 
 
-DAILY = Daily(BOOK_MEASURES, build_book_measures, (BOOK_ROWS, QUOTES, INTEGRITY, FITTED), known_at="known_ts")
+DAILY = Daily(BOOK_MEASURES, build_book_measures, (BOOK_ROWS, RECEIVED_QUOTES, INTEGRITY, FITTED), known_at="known_ts")

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.gold.daily.arrays import (
-    INTEGRITY,
+    INTEGRITY_BEFORE,
     QUOTES,
     TRADES,
     clock_of,
@@ -15,6 +15,7 @@ from pipelines.gold.daily.arrays import (
     distrusted,
     distrusted_rows,
     in_order,
+    minutes_of,
     trades_of,
     trusted_touches,
 )
@@ -51,7 +52,7 @@ def build_measures(inputs: Inputs) -> pa.Table:
         "excluded_trade_count": int(is_excluded.sum()),
         "quote_count": len(touches),
         "excluded_quote_count": int(distrusted(touches.ns, inputs).sum()),
-        "excluded_minute_count": len(distrusted_rows(inputs)),
+        "excluded_minute_count": int((minutes_of(distrusted_rows(inputs)) >= start // MINUTE_NS).sum()),
         "quantity": pa.scalar(Decimal(sum(trades.quantity.tolist())).scaleb(-9), pa.decimal128(38, 9)),
         "value": float(trades.value.sum()),
         **{name: nullable(np.array([value])) for name, value in measures.items()},
@@ -95,4 +96,4 @@ def _impact(trades: Trades) -> dict[str, Any]:
     }
 
 
-DAILY = Daily(MEASURES_DAILY, build_measures, (TRADES, QUOTES, INTEGRITY), known_at="window_end")
+DAILY = Daily(MEASURES_DAILY, build_measures, (TRADES, QUOTES, INTEGRITY_BEFORE), known_at="window_end")

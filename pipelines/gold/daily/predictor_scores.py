@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipelines.gold.daily.arrays import INTEGRITY, QUOTES, clock_of, day_of, trusted_touches
+from pipelines.gold.daily.arrays import INTEGRITY_BEFORE, QUOTES, clock_of, day_of, trusted_touches
 from pipelines.gold.daily.columns import DAY_NS, day_ns, nullable, table_of, times
 from pipelines.gold.daily.declare import Daily, Inputs
 from pipelines.gold.daily.stoikov_calibrations import FEWEST_QUOTES, tick_of
@@ -49,4 +49,4 @@ def _score(touches: Touches, tick: int) -> Iterator[dict[str, Any]]:
             }
 
 
-DAILY = Daily(PREDICTOR_SCORES, build_scores, (QUOTES, INTEGRITY), known_at="window_end")
+DAILY = Daily(PREDICTOR_SCORES, build_scores, (QUOTES, INTEGRITY_BEFORE), known_at="window_end")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipelines.gold.daily.arrays import INTEGRITY, QUOTES, clock_of, day_of, known_at, trusted_touches
+from pipelines.gold.daily.arrays import INTEGRITY_BEFORE, QUOTES, clock_of, day_of, known_at, trusted_touches
 from pipelines.gold.daily.columns import DAY_NS, table_of, times
 from pipelines.gold.daily.declare import Daily, Inputs
 from pipelines.microstructure.micro_price import Calibration, calibrate_micro_price
@@ -71,4 +71,4 @@ def _row(sample: str, touches: Touches, known: pa.Array) -> Iterator[dict[str, A
     }
 
 
-DAILY = Daily(CALIBRATIONS, build_calibrations, (QUOTES, INTEGRITY), known_at="known_ts")
+DAILY = Daily(CALIBRATIONS, build_calibrations, (QUOTES, INTEGRITY_BEFORE), known_at="known_ts")

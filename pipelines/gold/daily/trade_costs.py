@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from pipelines.exact import exact_units
 from pipelines.gold.daily.arrays import (
-    INTEGRITY,
+    INTEGRITY_BEFORE,
     QUOTES,
     TRADES,
     clock_of,
@@ -69,7 +69,7 @@ def costs_of(trades: Trades, touches: Touches) -> dict[str, Floats]:
 DAILY = Daily(
     TRADE_COSTS,
     build_trade_costs,
-    (TRADES, QUOTES, INTEGRITY),
+    (TRADES, QUOTES, INTEGRITY_BEFORE),
     known_at="known_ts",
     lags_ns={
         f"{what}_{name}_bps": (ns // MINUTE_NS + 1) * MINUTE_NS  # the mid is known when the touches have gone beyond

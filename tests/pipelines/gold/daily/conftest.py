@@ -34,6 +34,18 @@ class Day:
         """Only the rows of that UTC day."""
         return Day({name: rows.filter(pc.equal(rows.column("event_date"), day)) for name, rows in self.tables.items()})
 
+    def near(self, day: date) -> "Day":
+        """The rows of that UTC day, and those of others that were received on it."""
+        return Day({name: rows.filter(_is_near(rows, day)) for name, rows in self.tables.items()})
+
+    def build_on(self, daily: Daily, day: date) -> pa.Table:
+        """A day's rows of a table by the day, from what `refresh` reads for it."""
+        of_day, near = self.on(day), self.near(day)
+        parts = enumerate(daily.inputs)
+        inputs = {each.name: (near if each.by_receipt else of_day).input(daily, n) for n, each in parts}
+        rows = daily.build(inputs)
+        return rows.filter(pc.equal(rows.column("event_date"), day))
+
     def build(self, daily: Daily) -> pa.Table:
         """The rows of a table by the day."""
         return daily.build({each.name: self.input(daily, number) for number, each in enumerate(daily.inputs)})
@@ -49,6 +61,11 @@ class Day:
         if rows is None:
             rows = self.build(next(each for each in DAILY if each.table.name == given.name))
         return rows.select(given.reads).sort_by([(name, "ascending") for name in given.order]).combine_chunks()
+
+
+def _is_near(rows: pa.Table, day: date) -> pa.ChunkedArray:
+    received = rows.column("receive_ns").cast(pa.timestamp("ns")).cast(pa.date32(), safe=False)
+    return pc.or_(pc.equal(rows.column("event_date"), day), pc.equal(received, day))
 
 
 def replace(day: Day, table: Table, column: str, values: pa.Array) -> Day:

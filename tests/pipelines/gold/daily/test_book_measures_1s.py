@@ -91,7 +91,7 @@ def test_stoikov_goes_by_an_earlier_day_from_the_start(day: Read) -> None:
 
 
 def test_ofi_of_the_seconds_adds_up(day: Read) -> None:
-    rows = day(NAME).build(DAILY)
+    rows = day(NAME).on(ON).build(DAILY)
     assert rows.column("ofi").null_count == 1  # the first quote has none before it
     assert abs(pc.sum(rows.column("ofi")).as_py()) > 0
 

@@ -1,6 +1,7 @@
 """gold.measures_1d: the known figures of the captures, and what is left out of them."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from schemas.silver import SILVER_QUOTES, SILVER_TRADES
 from tests.pipelines.gold.daily.conftest import Day, distrust
 
 Read = Callable[..., Day]
+ON = date(2024, 8, 8)
 
 
 def test_measures_of_the_perpetual_are_the_known_figures(day: Read) -> None:
@@ -30,7 +32,7 @@ def test_measures_of_the_perpetual_are_the_known_figures(day: Read) -> None:
 
 def test_measures_leave_out_minutes_that_are_not_to_be_trusted(day: Read) -> None:
     (whole,), (row,) = (
-        each.build(DAILY).to_pylist() for each in (day("usdm_ethusdt"), distrust(day("usdm_ethusdt"), 2))
+        each.on(ON).build(DAILY).to_pylist() for each in (day("usdm_ethusdt"), distrust(day("usdm_ethusdt"), 2))
     )
     assert row["excluded_minute_count"] == 1
     assert 0 < row["excluded_trade_count"] < row["trade_count"] == whole["trade_count"]
