@@ -15,6 +15,8 @@ PARTITION_LEDGER = Table(
         Column("outcome", t.TEXT, "WRITTEN, or FAILED: then sentence says why, and what became of the day"),
         Column("row_count", t.COUNT, "Rows of the day afterwards"),
         Column("hash", t.TEXT, "Of the rows of the day, as in gold.parity; null of a day without rows"),
+        Column("row_count_before", t.COUNT, "Rows of the day that were replaced"),
+        Column("hash_before", t.TEXT, "Of the rows that were replaced; equal to hash where they were right"),
         Column("versions_read", t.VERSIONS, "Delta version of each table that was read"),
         Column("version_written", t.COUNT, "Delta version of the table that has the day"),
         Column("took_ms", t.COUNT, "Milliseconds from beginning to commit, of all days that were replaced together"),

@@ -204,5 +204,7 @@ def _note(settings: Settings, head: Head) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    kind = "" if isinstance(error, DepthlakeError) else f"{type(error).__name__}: "
-    return kind + sentence_of(error)
+    said, kind = sentence_of(error), type(error).__name__
+    if isinstance(error, DepthlakeError):
+        return said
+    return f"{kind}." if said == kind else f"{kind}: {said}"

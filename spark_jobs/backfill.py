@@ -42,10 +42,14 @@ RECORDS = (
 
 @dataclass(frozen=True)
 class Written:
-    """What became of days of a table: a print of each, the versions read and the one written, and how long it took."""
+    """What became of days of a table: a print of each, the versions read and the one written, and how long it took.
+
+    `before` are the prints of what was replaced.
+    """
 
     table_name: str
     prints: Sequence[Print]
+    before: Sequence[Print]
     versions_read: Mapping[str, int]
     version: int
     took_s: float
@@ -54,6 +58,12 @@ class Written:
     def row_count(self) -> int:
         """Rows of all days."""
         return sum(each.row_count for each in self.prints)
+
+    @property
+    def changed_days(self) -> list[date]:
+        """The days that have other rows than before, in order."""
+        found = {*self.prints} ^ {*self.before}
+        return sorted({each.event_date for each in found if each.event_date})
 
 
 def backfillable() -> list[str]:
@@ -89,10 +99,9 @@ def backfill(session: Session, name: str, days: Days, moment: datetime) -> Writt
         if commit is None:
             continue
         if source.base is None or not _is_overtaken(session, name, days, source.base, commit.readVersion):
-            rows = f"(SELECT * FROM {name} VERSION AS OF {commit.version} WHERE {days.condition})"
-            return Written(
-                name, take_prints(session, name, rows), source.read, commit.version, time.monotonic() - began
-            )
+            took_s = time.monotonic() - began
+            before, after = (_prints(session, name, days, at) for at in (commit.readVersion, commit.version))
+            return Written(name, after, before, source.read, commit.version, took_s)
         state = "rows that arrived meanwhile may be missing there"
     raise LakeError(f"Others keep writing to {days} of {name}: {state}; run this again when they do not.")
 
@@ -163,6 +172,11 @@ def _replace(session: Session, name: str, rows: DataFrame, days: Days) -> Row | 
             return None
         raise
     return next(commit for commit in history(session, name) if commit.userMetadata == mark)
+
+
+def _prints(session: Session, name: str, days: Days, version: int) -> list[Print]:
+    """A print of each of the days that has rows in a version of a table."""
+    return take_prints(session, name, f"(SELECT * FROM {name} VERSION AS OF {version} WHERE {days.condition})")
 
 
 def _is_overtaken(session: Session, name: str, days: Days, before: int, after: int) -> bool:

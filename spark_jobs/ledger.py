@@ -85,7 +85,7 @@ def each_day(days: Days) -> list[date]:
 
 
 def _written_rows(written: Written, days: Days, run: Run) -> list[tuple[object, ...]]:
-    prints = {each.event_date: each for each in written.prints}
+    after, before = ({each.event_date: each for each in prints} for prints in (written.prints, written.before))
     return [
         _row(
             run,
@@ -93,8 +93,10 @@ def _written_rows(written: Written, days: Days, run: Run) -> list[tuple[object, 
             day,
             outcome=WRITTEN,
             took_ms=int(1000 * written.took_s),
-            row_count=prints[day].row_count if day in prints else 0,
-            hash=prints[day].hash if day in prints else None,
+            row_count=after[day].row_count if day in after else 0,
+            hash=after[day].hash if day in after else None,
+            row_count_before=before[day].row_count if day in before else 0,
+            hash_before=before[day].hash if day in before else None,
             versions_read=dict(written.versions_read),
             version_written=written.version,
         )

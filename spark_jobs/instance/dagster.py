@@ -24,10 +24,11 @@ def dagster(settings: Settings) -> tuple[Process, ...]:
     make = partial(Process, environment=_variables(settings))
     serve = (*PYTHON, "dagster_project.server", host, str(settings.dagster_code_port))
     web = (*PYTHON, "dagster_webserver", "-h", host, "-p", str(settings.dagster_port), *workspace)
-    said = log_path(settings, DAEMON)
+    said, bound = log_path(settings, DAEMON), dagster_ports(settings)
+    is_served, is_shown = (partial(accepts, host, port) for port in (settings.dagster_code_port, settings.dagster_port))
     return (
-        make(CODE, serve, partial(accepts, host, settings.dagster_code_port), prepare=partial(_configure, settings)),
-        make(WEB, web, partial(accepts, host, settings.dagster_port)),
+        make(CODE, serve, is_served, prepare=partial(_configure, settings), ports=bound[CODE]),
+        make(WEB, web, is_shown, ports=bound[WEB]),
         make(DAEMON, (*PYTHON, "dagster._daemon", "run", *workspace), lambda: DAEMON_SAYS in said.read_text()),
     )
 

@@ -73,4 +73,4 @@ def test_materialise_a_range_in_one_run(here: Here) -> None:
 
 
 def test_days_table_of_days_without_rows() -> None:
-    assert days_table(Written(INTEGRITY, [Print(INTEGRITY, None, 0, "nothing")], {}, 1, 0.1)) == "No rows."
+    assert days_table(Written(INTEGRITY, [Print(INTEGRITY, None, 0, "nothing")], [], {}, 1, 0.1)) == "No rows."

@@ -93,7 +93,8 @@ def months(lake: Lake) -> DataFrame:
     events = [accepted(1, "a", 101, 4), filled(251, "a", 100.5, 3, 1)]
     quotes = [quoted(0, 99, 101), quoted(1_000, 99, 102), quoted(2_000, 99, 102)]
     inputs = {
-        name: lake.spark.createDataFrame(rows) for name, rows in inputs_of(DAILY, events=events, quotes=quotes).items()
+        name: lake.spark.createDataFrame(rows).selectExpr("*", "DATE'2024-08-08' AS day")
+        for name, rows in inputs_of(DAILY, events=events, quotes=quotes).items()
     }
     lake.create(EXECUTION_QUALITY)
     once = build(DAILY, inputs).collect()

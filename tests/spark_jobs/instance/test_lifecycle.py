@@ -53,8 +53,8 @@ def has_child(settings: Settings) -> Callable[[], bool]:
 
 
 def test_processes_and_ports_are_those_named(settings: Settings) -> None:
-    assert tuple(process.name for process in processes(settings)) == NAMES == tuple(ports(settings))
-    assert all(process.ports == ports(settings)[process.name] for process in processes(settings))
+    assert tuple(process.name for process in processes(settings, NAMES)) == NAMES == tuple(ports(settings))
+    assert all(process.ports == ports(settings)[process.name] for process in processes(settings, NAMES))
 
 
 def test_up_second_time_starts_nothing(settings: Settings) -> None:
