@@ -12,12 +12,14 @@ from dagster_project.days import DAY_TAG
 from dagster_project.lineage import key_of
 from dagster_project.resources import Lakehouse
 from pipelines.gold.daily.tables import DAILY
+from schemas.errors import InstanceError
 from spark_jobs.jobs import JOBS
 
 if TYPE_CHECKING:
     from spark_jobs.observation import Observed
 
 OBSERVE_S = 60
+Seen = dg.SensorResult | dg.SkipReason
 
 # What streams write batch by batch, a row a key and batch: computed again it is a row a key.
 PARTIALS = [step.table.name for job in JOBS for step in job.steps if step.table.layer == "gold"]
@@ -51,11 +53,14 @@ def daily_quality(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Offsets, lag and batch time of each topic; it asks the broker, not the lakehouse.",
 )
-def topics(context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]) -> dg.SensorResult:
-    """An observation of each topic that is not as it was when it was last observed."""
+def topics(context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]) -> Seen:
+    """An observation of each topic that is not as it was when it was last observed; none while no broker answers."""
     from spark_jobs.observation import observe_topics
 
-    return observed(list(observe_topics(lakehouse.settings)), context.cursor)
+    try:
+        return observed(list(observe_topics(lakehouse.settings)), context.cursor)
+    except InstanceError as error:
+        return dg.SkipReason(str(error))
 
 
 @dg.sensor(
@@ -63,12 +68,15 @@ def topics(context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lake
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="The Delta version of each table that streams write.",
 )
-def streams(context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]) -> dg.SensorResult:
-    """An observation of each table that is not as it was when it was last observed."""
+def streams(context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]) -> Seen:
+    """An observation of each table that is not as it was when it was last observed; none while no lakehouse answers."""
     from spark_jobs.observation import observe_tables
 
-    with lakehouse.session() as session:
-        return observed(list(observe_tables(session)), context.cursor)
+    try:
+        with lakehouse.session() as session:
+            return observed(list(observe_tables(session)), context.cursor)
+    except InstanceError as error:
+        return dg.SkipReason(str(error))
 
 
 def observed(found: "Sequence[Observed]", cursor: str | None) -> dg.SensorResult:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from confluent_kafka import Consumer, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from pipelines.source.publish import SILENT
 from schemas.errors import InstanceError
 from schemas.registry import Topic
 from schemas.topics import TOPICS
@@ -31,7 +32,7 @@ def read_offsets(settings: Settings, topic: Topic) -> Offsets:
 
 def end_offsets(settings: Settings, topic: Topic) -> Offsets:
     """The offsets at which the broker will put the next records."""
-    consumer = Consumer({"bootstrap.servers": settings.bootstrap, "group.id": "depthlake-progress"})
+    consumer = Consumer({"bootstrap.servers": settings.bootstrap, "group.id": "depthlake-progress"}, logger=SILENT)
     try:
         partitions = consumer.list_topics(topic.name, timeout=10).topics[topic.name].partitions
         return {p: consumer.get_watermark_offsets(TopicPartition(topic.name, p), timeout=10)[1] for p in partitions}

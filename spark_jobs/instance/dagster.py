@@ -63,6 +63,12 @@ def _configure(settings: Settings) -> None:
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
         "concurrency": {"pools": {"default_limit": 1, "granularity": "run"}, "runs": {"max_concurrent_runs": 4}},
+        # A run that is launched starts within a second, not five.
+        "run_coordinator": {
+            "module": "dagster.core.run_coordinator",
+            "class": "QueuedRunCoordinator",
+            "config": {"dequeue_interval_seconds": 1},
+        },
         "retention": {"sensor": {"purge_after_days": {"skipped": 1, "success": 7, "failure": 30}}},
     }
     if settings.dagster_database_url:

@@ -6,16 +6,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dagster_project.automation import topics
+from dagster_project.automation import streams, topics
 from dagster_project.freshness import WITHIN, evaluations
 from dagster_project.lineage import key_of
 from dagster_project.resources import Lakehouse
 from pipelines.source.publish import ensure_topics
-from schemas.errors import InstanceError
 from schemas.topics import TOPICS, TRADES
 from spark_jobs.recordings import publish_recording
 from spark_jobs.settings import Settings
-from tests.conftest import Broker, free_ports
+from tests.conftest import Broker
 from tests.spark_jobs.recordings import record_all
 from tests.spark_jobs.streams import renew
 
@@ -48,8 +47,18 @@ def test_rows_that_no_lakehouse_reads_make_their_tables_stale(broker: Broker, tm
     assert later["silver.trades"].description == told
 
 
-def test_topics_without_a_broker_is_one_sentence(tmp_path: Path) -> None:
-    settings = Settings(tmp_path, kafka_port=free_ports(1)[0])
-    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(InstanceError) as error:
-        tick(settings, instance)
-    assert str(error.value) == f"No broker answers at {settings.bootstrap}: start it with `depthlake up`."
+@pytest.mark.parametrize(
+    ("sensor", "sentence"),
+    [
+        (topics, "No broker answers at {0.bootstrap}: start it with `depthlake up`."),
+        (streams, "Nothing answers at {0.connect_url}: run depthlake up."),
+    ],
+    ids=["topics", "streams"],
+)
+def test_tick_of_an_instance_that_is_down_is_one_sentence(
+    sensor: dg.SensorDefinition, sentence: str, instance_settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        found = sensor(dg.build_sensor_context(instance=instance), lakehouse=Lakehouse(instance_settings))
+    assert found == dg.SkipReason(sentence.format(instance_settings))
+    assert "rdkafka" not in capfd.readouterr().err
