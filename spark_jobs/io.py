@@ -1,10 +1,12 @@
 """Reading topics and tables, and writing tables so that a second try changes nothing."""
 
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -48,17 +50,30 @@ class Lake:
         self.spark.sql(f"CREATE TABLE IF NOT EXISTS {table.name} USING delta LOCATION '{self.path(table)}'")
 
     def _create_empty(self, table: Table) -> None:
-        pruned_by = [name for name in table.column_names if name in PRUNED_BY]
-        builder = DeltaTable.create(self.spark).location(self.path(table)).comment(table.comment)
-        if table.is_append_only:
-            builder = builder.property("delta.appendOnly", "true")
-        (
-            builder.addColumns(table.schema)
-            .partitionedBy(table.partition_by)
-            .property("delta.checkpointInterval", NEVER)
-            .property("delta.dataSkippingStatsColumns", ",".join(pruned_by))
-            .execute()
-        )
+        """The first commit of a table's log: `CREATE TABLE` makes the same one with several jobs."""
+        delta, first = self._jvm.org.apache.spark.sql.delta, json.dumps({"metaData": self._metadata(table)})
+        metadata = delta.actions.Action.fromJson(first)
+        transaction = self._log(table).startTransaction(self._nothing, self._nothing)
+        transaction.updateMetadata(metadata, False)
+        operation = getattr(delta, "DeltaOperations$CreateTable")(metadata, False, False, self._nothing)
+        transaction.commit(self._seq(()), operation)
+
+    @staticmethod
+    def _metadata(table: Table) -> dict[str, object]:
+        """The action `metaData` of Delta's protocol."""
+        settings = {
+            "delta.checkpointInterval": NEVER,
+            "delta.dataSkippingStatsColumns": ",".join(name for name in table.column_names if name in PRUNED_BY),
+        }
+        return {
+            "id": str(uuid4()),
+            "description": table.comment,
+            "format": {"provider": "parquet", "options": {}},
+            "schemaString": table.schema.json(),
+            "partitionColumns": [table.partition_by],
+            "configuration": settings | ({"delta.appendOnly": "true"} if table.is_append_only else {}),
+            "createdTime": time.time_ns() // 1_000_000,
+        }
 
     def read(self, table: Table) -> DataFrame:
         """The table as it is now."""
@@ -110,13 +125,18 @@ class Lake:
 
     def _commit(self, transaction: Any, actions: Sequence[str], stream: str, comment: str | None) -> None:
         delta = self._jvm.org.apache.spark.sql.delta
-        parsed = self._jvm.java.util.ArrayList()
-        for action in actions:
-            parsed.add(delta.actions.Action.fromJson(action))
+        parsed = [delta.actions.Action.fromJson(action) for action in actions]
         mode = self._jvm.org.apache.spark.sql.streaming.OutputMode.Append()
         remark = self._jvm.scala.Option.apply(comment)
         operation = getattr(delta, "DeltaOperations$StreamingUpdate")(mode, stream, 0, remark)
-        transaction.commit(self._jvm.org.apache.spark.api.python.PythonUtils.toSeq(parsed), operation)
+        transaction.commit(self._seq(parsed), operation)
+
+    def _seq(self, objects: Iterable[Any]) -> Any:
+        """Objects of the JVM as a Seq of Scala's."""
+        found = self._jvm.java.util.ArrayList()
+        for each in objects:
+            found.add(each)
+        return self._jvm.org.apache.spark.api.python.PythonUtils.toSeq(found)
 
     def _said(self, snapshot: Any) -> dict[str, int]:
         """What the commits up to a snapshot say of `<stream>/<partition>`; the checksum beside one spares a job."""

@@ -75,7 +75,7 @@ def repair(stand: Stand, days: Days) -> None:
 def test_backfill_of_a_spoilt_day_gives_what_the_stream_gave(make: Make, topic: Topic, sent: Callable) -> None:
     stand = make(topic)
     stand.send(sent())
-    stand.run(rows=700)
+    stand.run(rows=1_500)
     before, days = stand.facts(), days_in(stand)
     spoil(stand)
     assert stand.facts() != before
@@ -92,8 +92,8 @@ def test_backfill_while_the_stream_goes_on_loses_and_doubles_nothing(make: Make)
     days = days_in(stand)
 
     def stream() -> None:
-        for start in range(1_000, 6_000, 500):
-            stand.send(rows[start : start + 500])
+        for start in range(1_000, 6_000, 1_000):
+            stand.send(rows[start : start + 1_000])
             stand.run()
         quiet.set()
 

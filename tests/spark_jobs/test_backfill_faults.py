@@ -35,7 +35,7 @@ JOB = job_of(TRADES.name)
 NAME = JOB.silver.name
 TABLES = (*JOB.tables, PARTITION_LEDGER, AUDIT)
 ROWS = 20_000
-ROUNDS = 3
+ROUNDS = 2
 DISK_MB = 48
 DEADLINE_S = 180
 # What runs in a process of its own, which is killed.

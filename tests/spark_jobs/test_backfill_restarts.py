@@ -64,9 +64,8 @@ def test_backfill_while_the_stream_is_made_anew(stand: Stand, tmp_path: Path) ->
         batch = rows[300 * number : 300 * number + 300]
 
         def restart(batch: list[tuple[int, bytes | None]] = batch) -> None:
-            for half in (batch[:150], batch[150:]):
-                stand.send(half)
-                stand.run()
+            stand.send(batch)
+            stand.run()
 
         session = Interrupted(stand.lake.spark, restart)
         backfill(session, table.name, DAY, NOW)  # type: ignore[arg-type]  # a session but for its table
