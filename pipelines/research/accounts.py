@@ -51,14 +51,16 @@ from pipelines.research.layout import (
 @kernel
 def worth(x: Desk, ticks: int, lots: int) -> int:
     """Value of lots at a price in ticks, rounded down to 1e-9."""
-    return ticks * lots * x.words[NUMERATOR] // x.words[DENOMINATOR]
+    value: int = ticks * lots * x.words[NUMERATOR] // x.words[DENOMINATOR]
+    return value
 
 
 @kernel
 def equity_of(x: Desk, cash: int, position: int, mid: int) -> int:
     """Cash + position × mid, rounded down to 1e-9; `mid` is bid + ask in ticks."""
     w = x.words
-    return cash + mid * position * w[NUMERATOR] // (2 * w[DENOMINATOR])
+    value: int = mid * position * w[NUMERATOR] // (2 * w[DENOMINATOR])
+    return cash + value
 
 
 @kernel

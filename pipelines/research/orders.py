@@ -41,7 +41,7 @@ DIRECTION, SINCE, IS_SPENT = 0, 1, 2
 def room(x: Desk, side: int) -> int:
     """Lots that may still be ordered: the limit less the position, as known, and all that is not yet known to end."""
     w, o = x.words, x.orders
-    free = w[LIMIT] - side * w[SEEN_POSITION]
+    free: int = w[LIMIT] - side * w[SEEN_POSITION]
     for at in range(w[HEAD], w[TAIL]):
         free -= max(side * x.notices[at % NOTICES, NOTICE_LOTS], 0)
     if w[BUSY]:
@@ -69,15 +69,17 @@ def send(x: Desk, kind: int, side: int, price: int, lots: int) -> int:
     o[slot, ARRIVAL] = w[NOW] + _latency(x)
     o[slot, CANCEL] = 0
     w[ORDERS] += 1
-    o[slot, TICKET] = w[ORDERS]
+    ticket: int = w[ORDERS]
+    o[slot, TICKET] = ticket
     w[BUSY] += 1
     w[NEXT] = min(w[NEXT], o[slot, ARRIVAL])
-    return o[slot, TICKET]
+    return ticket
 
 
 @kernel
 def _latency(x: Desk) -> int:
-    return x.latencies[x.words[ORDERS] % len(x.latencies)]
+    latency: int = x.latencies[x.words[ORDERS] % len(x.latencies)]
+    return latency
 
 
 @kernel

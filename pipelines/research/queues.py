@@ -46,6 +46,7 @@ from pipelines.research.layout import (
     Desk,
     kernel,
 )
+from pipelines.research.tape import Ints
 
 
 @kernel
@@ -73,9 +74,12 @@ def arrive(x: Desk, i: int) -> None:
 @kernel
 def _due(x: Desk, slot: int) -> int:
     o = x.orders
+    due: int = NEVER
     if o[slot, STATUS] == IN_FLIGHT:
-        return o[slot, ARRIVAL]
-    return o[slot, CANCEL] if o[slot, STATUS] == IN_BOOK and o[slot, CANCEL] else NEVER
+        due = o[slot, ARRIVAL]
+    elif o[slot, STATUS] == IN_BOOK and o[slot, CANCEL]:
+        due = o[slot, CANCEL]
+    return due
 
 
 @kernel
@@ -109,7 +113,7 @@ def _enter(x: Desk, i: int, slot: int) -> None:
 
 
 @kernel
-def _take(x: Desk, i: int, slot: int, prices: object, quantities: object) -> None:
+def _take(x: Desk, i: int, slot: int, prices: Ints, quantities: Ints) -> None:
     o = x.orders
     for level in range(len(prices)):
         is_beyond = o[slot, TYPE] != MARKET_ORDER and o[slot, SIDE] * (prices[level] - o[slot, PRICE]) > 0
@@ -130,13 +134,14 @@ def _shown(x: Desk, i: int, slot: int) -> int:
 
 
 @kernel
-def _shown_at(x: Desk, slot: int, prices: object, quantities: object) -> int:
+def _shown_at(x: Desk, slot: int, prices: Ints, quantities: Ints) -> int:
     side, price = x.orders[slot, SIDE], x.orders[slot, PRICE]
     for level in range(len(prices)):
-        if quantities[level] == 0:
+        shown: int = quantities[level]
+        if shown == 0:
             return -1
         if prices[level] == price:
-            return quantities[level]
+            return shown
         if side * (price - prices[level]) > 0:
             return 0
     return -1

@@ -4,8 +4,8 @@ import numpy as np
 
 from pipelines.microstructure.flow import ofi_events
 from pipelines.microstructure.imbalance import imbalance, imbalance_levels
+from pipelines.microstructure.series import Flags, Touches, compiled
 from pipelines.microstructure.series import Ladders as Levels
-from pipelines.microstructure.series import Touches, compiled
 from pipelines.research.tape import Floats, Ints, Tape
 
 NS_PER_MS = 1_000_000
@@ -48,7 +48,7 @@ def trailing_sum(tape: Tape, values: Floats, width_ns: int) -> Floats:
 
 
 @compiled
-def _trail(ns: Ints, is_market: np.ndarray, values: Floats, width_ns: int, is_mean: bool) -> Floats:  # type: ignore[type-arg]  # numba
+def _trail(ns: Ints, is_market: Flags, values: Floats, width_ns: int, is_mean: bool) -> Floats:
     out = np.empty(len(ns))
     first, total, lost, count, last = 0, 0.0, 0.0, 0, np.nan
     for row in range(len(ns)):

@@ -73,7 +73,7 @@ def _is_stopped(x: Desk, j: int) -> bool:
         w[STOPPED] = 0
     if w[DAY_EQUITY] - equity >= w[STOP_LOSS]:
         w[STOPPED] = 1
-    return w[STOPPED] != 0
+    return bool(w[STOPPED] != 0)
 
 
 def build_loop(choose: Choose) -> Simulate:

@@ -4,7 +4,8 @@ An event is a trade or a change of the market. The market of an event is the tou
 was. A side that is empty, or of a book that is not valid, has quantity 0.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 from math import gcd
 
@@ -106,14 +107,14 @@ class Tape:
         return np.where(self.is_two_sided, (self.bid + self.ask) / 2, np.nan)
 
 
-def build_tape(market: pa.Table, trades: pa.Table) -> Tape:
+def build_tape(market: pa.Table, trades: pa.Table, tick: Decimal | None = None) -> Tape:
     """The tape of rows of silver.quotes or silver.books, and of silver.trades, of one symbol at one venue.
 
     By the venue's clock; by the receiver's where a row of either has no other, for two clocks cannot be merged. Of
     equal times trades come before the market that they leave behind, and rows of one table in the venue's order.
-    Books that had to wait for a snapshot are left out: nobody saw them at their time. The tick is the largest that all
-    prices are multiples of, the lot that of all quantities and of 1. Raises ResearchError when rows
-    are of several instruments or there is no market.
+    Books that had to wait for a snapshot are left out: nobody saw them at their time. The `tick`, where it
+    is not given, is the largest that all prices are multiples of; the lot is that of all quantities and of 1. Raises
+    ResearchError when rows are of several instruments, there is no market, or a price is no multiple of the tick.
     """
     _require_one(market, trades)
     if "is_recovered" in market.column_names:
@@ -124,7 +125,19 @@ def build_tape(market: pa.Table, trades: pa.Table) -> Tape:
     times = np.concatenate([_ints(rows, clock) for rows in parts])
     order = np.argsort(times, kind="stable")
     received = np.concatenate([_ints(rows, "receive_ns") for rows in parts])
-    return _assemble(parts, times[order], received[order], order)
+    tape = _assemble(parts, times[order], received[order], order)
+    return tape if tick is None else _with_tick(tape, tick)
+
+
+def _with_tick(tape: Tape, tick: Decimal) -> Tape:
+    units = Decimal(tick) * MONEY_UNITS
+    if units < 1 or tape.tick % units:
+        found = Decimal(tape.tick) / MONEY_UNITS
+        raise ResearchError(f"Tick {tick} does not divide the prices of this tape, which are multiples of {found}.")
+    times = tape.tick // int(units)
+    bid, bid_quantity, ask, ask_quantity = _arrays(tape.ladders)
+    ladders = Ladders(bid * times, bid_quantity, ask * times, ask_quantity)
+    return replace(tape, price=tape.price * times, ladders=ladders, tick=int(units))
 
 
 def _require_one(market: pa.Table, trades: pa.Table) -> None:

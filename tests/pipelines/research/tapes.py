@@ -65,9 +65,9 @@ def _decimal(value: int | str | None) -> Any:
     return Decimal(value) if isinstance(value, str) else value
 
 
-def tape_of(quotes: Iterable[Quote], trades: Iterable[Print] = ()) -> Tape:
+def tape_of(quotes: Iterable[Quote], trades: Iterable[Print] = (), tick: Decimal | None = None) -> Tape:
     """A tape of quotes and trades."""
-    return build_tape(quote_rows(quotes), trade_rows(trades))
+    return build_tape(quote_rows(quotes), trade_rows(trades), tick)
 
 
 @kernel
