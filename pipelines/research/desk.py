@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import gcd
+from threading import Lock
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class Market:
     tape: Tape
     settings: Settings
     _signals: dict[tuple[object, ...], Floats] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         tape, settings = self.tape, self.settings
@@ -53,12 +55,13 @@ class Market:
 
     def signal(self, strategy: Strategy, parameters: Mapping[str, float]) -> Floats:
         """A strategy's number for each event (n,), computed or kept from a trial before."""
-        key = (strategy.name, strategy.signal, *(parameters[name] for name in strategy.signal_reads))
-        if key not in self._signals:
-            while len(self._signals) >= SIGNALS_KEPT:
-                self._signals.pop(next(iter(self._signals)))
-            self._signals[key] = np.ascontiguousarray(strategy.signal(self.tape, parameters), np.float64)
-        return self._signals[key]
+        key = (strategy.signal, *(parameters[name] for name in strategy.signal_reads))
+        with self._lock:
+            if key not in self._signals:
+                while len(self._signals) >= SIGNALS_KEPT:
+                    self._signals.pop(next(iter(self._signals)))
+                self._signals[key] = np.ascontiguousarray(strategy.signal(self.tape, parameters), np.float64)
+            return self._signals[key]
 
     def samples(self) -> int:
         """Most samples of the equity."""

@@ -27,7 +27,8 @@ NUMERATOR, DENOMINATOR = 23, 24  # money of one tick of one lot, in 1e-9
 QUANTITY, LIMIT, STOP_LOSS = 25, 26, 27  # lots, lots, money; no stop loss: 0
 IS_BY_DAY, STOPPED, DAY, DAY_EQUITY = 28, 29, 30, 31
 QUEUE_MODEL = 32
-WORDS = 33
+USED, ENDED = 33, 34  # slots that may be in use; orders that have ended, which the strategy has not seen
+WORDS = 35
 
 # Rates.
 MAKER, TAKER, POWER = 0, 1, 2

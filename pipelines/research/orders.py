@@ -6,6 +6,7 @@ from pipelines.research.layout import (
     CANCEL,
     DONE,
     END,
+    ENDED,
     FREE,
     HEAD,
     IN_FLIGHT,
@@ -28,6 +29,7 @@ from pipelines.research.layout import (
     TAIL,
     TICKET,
     TYPE,
+    USED,
     Desk,
     inner,
     kernel,
@@ -45,7 +47,7 @@ def room(x: Desk, side: int) -> int:
     for at in range(w[HEAD], w[TAIL]):
         free -= max(side * x.notices[at % NOTICES, NOTICE_LOTS], 0)
     if w[BUSY]:
-        for slot in range(SLOTS):
+        for slot in range(w[USED]):
             if (o[slot, STATUS] != FREE and o[slot, STATUS] != DONE) and o[slot, SIDE] == side:
                 free -= o[slot, OPEN]
     return free
@@ -72,6 +74,7 @@ def send(x: Desk, kind: int, side: int, price: int, lots: int) -> int:
     ticket: int = w[ORDERS]
     o[slot, TICKET] = ticket
     w[BUSY] += 1
+    w[USED] = max(w[USED], slot + 1)
     w[NEXT] = min(w[NEXT], o[slot, ARRIVAL])
     return ticket
 
@@ -86,7 +89,7 @@ def _latency(x: Desk) -> int:
 def find(x: Desk, ticket: int) -> int:
     """The slot of an order whose end the strategy has not seen; −1: it has ended."""
     if ticket > 0:
-        for slot in range(SLOTS):
+        for slot in range(x.words[USED]):
             if x.orders[slot, TICKET] == ticket and x.orders[slot, STATUS] != FREE:
                 return slot
     return -1
@@ -104,7 +107,7 @@ def cancel(x: Desk, ticket: int) -> None:
 @kernel
 def cancel_all(x: Desk) -> None:
     """Ask for the end of every order."""
-    for slot in range(SLOTS):
+    for slot in range(x.words[USED]):
         if x.orders[slot, STATUS] != FREE:
             cancel(x, x.orders[slot, TICKET])
 
@@ -112,10 +115,13 @@ def cancel_all(x: Desk) -> None:
 @kernel
 def reap(x: Desk, j: int) -> None:
     """Forget the orders whose end the strategy sees with event j."""
-    for slot in range(SLOTS):
+    for slot in range(x.words[USED]):
         if x.orders[slot, STATUS] == DONE and x.orders[slot, END] <= j:
             x.orders[slot, STATUS] = FREE
             x.words[BUSY] -= 1
+            x.words[ENDED] -= 1
+    if x.words[BUSY] == 0:
+        x.words[USED] = 0
 
 
 @kernel

@@ -23,6 +23,7 @@ from pipelines.research.layout import (
     CANCELLED,
     DONE,
     END,
+    ENDED,
     IN_BOOK,
     IN_FLIGHT,
     LIMIT_ORDER,
@@ -37,12 +38,12 @@ from pipelines.research.layout import (
     RESTING,
     SHOWN,
     SIDE,
-    SLOTS,
     STATUS,
     TICKET,
     TOUCH,
     TRADED,
     TYPE,
+    USED,
     Desk,
     kernel,
 )
@@ -55,7 +56,7 @@ def arrive(x: Desk, i: int) -> None:
     o = x.orders
     while x.words[NEXT] < x.ns[i]:
         first, at, ticket = -1, NEVER, NEVER
-        for slot in range(SLOTS):
+        for slot in range(x.words[USED]):
             when = _due(x, slot)
             if when < at or (when == at and when < NEVER and o[slot, TICKET] < ticket):
                 first, at, ticket = slot, when, o[slot, TICKET]
@@ -87,6 +88,7 @@ def _leave(x: Desk, i: int, slot: int) -> None:
     if x.orders[slot, STATUS] == IN_BOOK:
         x.words[RESTING] -= 1
     x.orders[slot, STATUS] = DONE
+    x.words[ENDED] += 1
     x.orders[slot, END] = i
 
 
@@ -151,7 +153,7 @@ def _shown_at(x: Desk, slot: int, prices: Ints, quantities: Ints) -> int:
 def meet_market(x: Desk, i: int) -> None:
     """The market has changed: resting orders that it crosses are filled, the queues of the others move."""
     o = x.orders
-    for slot in range(SLOTS):
+    for slot in range(x.words[USED]):
         if o[slot, STATUS] != IN_BOOK:
             continue
         is_buy = o[slot, SIDE] > 0
@@ -185,7 +187,7 @@ def _requeue(x: Desk, slot: int, shown: int) -> None:
 def meet_trade(x: Desk, i: int) -> None:
     """A trade: resting orders that it goes through are filled, those at its price by what it has left for them."""
     o = x.orders
-    for slot in range(SLOTS):
+    for slot in range(x.words[USED]):
         if o[slot, STATUS] != IN_BOOK:
             continue
         is_touch = x.words[QUEUE_MODEL] == TOUCH

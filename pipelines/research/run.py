@@ -1,12 +1,13 @@
 """Run a strategy over a tape: with everything that happened, or only for the returns, as a grid of trials wants."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from pipelines.exact import exact_units, wide_units
+from pipelines.exact import exact_units, units_of, wide_units
 from pipelines.research import layout as at
 from pipelines.research.compiled import run_of
 from pipelines.research.desk import Market
@@ -22,13 +23,16 @@ MID_DIGITS = 20
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a run.
+    """What became of a run, and what it assumed.
 
     fills: number, event_ns, side, price, quantity, fee, is_maker, position and cash after it, realised_pnl so far by
     average cost without fees. equity: event_ns, position, mid (null before there is one), cash, equity, at each step
     and at the end. Numbers are exact decimals.
     """
 
+    strategy: str
+    parameters: Mapping[str, float]
+    settings: Settings
     fills: pa.Table
     equity: pa.Table
     event_count: int
@@ -37,10 +41,10 @@ class Result:
     cancelled_count: int
     fees: int  # paid, in 1e-9
 
-    def returns(self, capital: float) -> Floats:
-        """Changes of the equity from sample to sample over the capital."""
-        units = np.array([int(value.scaleb(9)) for value in self.equity.column("equity").to_pylist()], np.int64)
-        return _returns(units, capital)
+    @property
+    def returns(self) -> Floats:
+        """Changes of the equity from sample to sample over the capital, (samples − 1,)."""
+        return _returns(units_of(self.equity.column("equity")), float(self.settings.capital))
 
 
 def run(tape: Tape, strategy: Strategy, parameters: Mapping[str, float], settings: Settings) -> Result:
@@ -54,27 +58,11 @@ def run(tape: Tape, strategy: Strategy, parameters: Mapping[str, float], setting
     go = run_of(strategy)
     while not go(desk):
         desk = desk._replace(fills=np.concatenate((desk.fills, np.empty_like(desk.fills))))
-    return _result(desk, tape)
-
-
-def run_returns(market: Market, strategy: Strategy, parameters: Mapping[str, float]) -> Floats:
-    """Only the changes of the equity from sample to sample over the capital, (samples − 1,).
-
-    Trials of one market may run in threads beside each other: the loop holds no lock. Raises ResearchError when the
-    strategy cannot be told these parameters.
-    """
-    desk = market.desk(strategy, strategy.with_defaults(parameters), 0)
-    run_of(strategy)(desk)
-    return _returns(desk.equity[: desk.words[at.SAMPLES], at.E_EQUITY], float(market.settings.capital))
-
-
-def _returns(equity: Ints, capital: float) -> Floats:
-    return np.diff(equity) / (capital * at.UNITS)
-
-
-def _result(desk: Desk, tape: Tape) -> Result:
     words = desk.words
     return Result(
+        strategy=strategy.name,
+        parameters=known,
+        settings=settings,
         fills=_fills(desk.fills[: words[at.FILLS]], tape),
         equity=_equity(desk.equity[: words[at.SAMPLES]], tape),
         event_count=len(tape),
@@ -83,6 +71,37 @@ def _result(desk: Desk, tape: Tape) -> Result:
         cancelled_count=int(words[at.CANCELLED]),
         fees=int(words[at.FEES]),
     )
+
+
+def run_returns(market: Market, strategy: Strategy, parameters: Mapping[str, float]) -> Floats:
+    """Only the changes of the equity from sample to sample over the capital, (samples − 1,).
+
+    The loop holds no lock, so trials of one market may run in threads beside each other. Raises ResearchError when the
+    strategy cannot be told these parameters.
+    """
+    desk = market.desk(strategy, strategy.with_defaults(parameters), 0)
+    run_of(strategy)(desk)
+    return _returns(desk.equity[: desk.words[at.SAMPLES], at.E_EQUITY], float(market.settings.capital))
+
+
+def run_grid(market: Market, strategy: Strategy, trials: Sequence[Mapping[str, float]], threads: int = 1) -> Floats:
+    """The returns of many trials, (trials, samples − 1), in the order of the trials whatever the threads do.
+
+    Trials that share a signal follow each other, so that it is computed once. Raises ResearchError when the strategy
+    cannot be told the parameters of a trial, before any has run.
+    """
+    known = [strategy.with_defaults(trial) for trial in trials]
+    order = sorted(range(len(known)), key=lambda trial: [known[trial][name] for name in strategy.signal_reads])
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(lambda trial: run_returns(market, strategy, known[trial]), order))
+    rows = np.empty((len(known), len(found[0]) if found else 0))
+    for trial, returns in zip(order, found, strict=True):
+        rows[trial] = returns
+    return rows
+
+
+def _returns(equity: Ints, capital: float) -> Floats:
+    return np.diff(equity) / (capital * at.UNITS)
 
 
 def _fills(rows: Ints, tape: Tape) -> pa.Table:

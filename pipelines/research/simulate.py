@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from pipelines.research.accounts import equity_of, learn, sample
 from pipelines.research.layout import (
-    BUSY,
     DAY,
     DAY_EQUITY,
     DELIVERY,
     E_NS,
+    ENDED,
     EXCHANGE,
     FILLS,
     HEAD,
@@ -114,7 +114,7 @@ def _build_sight(choose: Choose) -> Choose:
         w = x.words
         if w[HEAD] != w[TAIL]:
             learn(x, j)
-        if w[BUSY]:
+        if w[ENDED]:
             reap(x, j)
         if w[STOP_LOSS] and _is_stopped(x, j):
             cancel_all(x)

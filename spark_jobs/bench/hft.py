@@ -25,7 +25,7 @@ from pipelines.research.settings import Settings
 from pipelines.research.tape import Ints, Tape
 
 UNITS = 1e9
-ENDED = 1
+ENDED, FED = 1, 2  # answers of hftbacktest: no more data, an event
 CANCEL = 3  # what to do besides LIMIT (0) and IOC (2)
 BOTH = EXCH_EVENT | LOCAL_EVENT
 
@@ -149,3 +149,34 @@ def _send_all(backtest, orders):  # type: ignore[no-untyped-def]  # numba's clas
     while ended == 0:
         ended = backtest.elapse(60_000_000_000)
     return ended
+
+
+def follow_obi(events: npt.NDArray[Any], settings: Settings, threshold: float, lots: int) -> int:
+    """Follow the imbalance of the touch there as obi_threshold does, flat inside 0; how many fills."""
+    backtest = backtest_of(events, settings)
+    _follow(backtest, threshold, lots)
+    count = int(_values(backtest)[3])
+    backtest.close()
+    return count
+
+
+@njit
+def _follow(backtest, threshold, lots):  # type: ignore[no-untyped-def]  # numba's class
+    want, number = 0, 0
+    while backtest.wait_next_feed(False, 1 << 60) == FED:
+        depth = backtest.depth(0)
+        bid, ask = depth.best_bid_qty, depth.best_ask_qty
+        obi = (bid - ask) / (bid + ask)
+        if want == 0 or obi * want < -threshold:
+            want = (1 if obi > threshold else 0) - (1 if obi < -threshold else 0)
+        elif obi * want < 0:
+            want = 0
+        missing = want * lots - backtest.position(0)
+        if missing == 0 or len(backtest.orders(0)) > 0:
+            backtest.clear_inactive_orders(0)
+            continue
+        number += 1
+        if missing > 0:
+            backtest.submit_buy_order(0, number, depth.best_ask, missing, IOC, LIMIT, False)
+        else:
+            backtest.submit_sell_order(0, number, depth.best_bid, -missing, IOC, LIMIT, False)

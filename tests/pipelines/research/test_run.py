@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.research.desk import Market
 from pipelines.research.registry import STRATEGIES, find_strategy
-from pipelines.research.run import Result, run, run_returns
+from pipelines.research.run import Result, run, run_grid, run_returns
 from pipelines.research.settings import Latency, Settings
 from pipelines.research.tape import Tape
 from schemas.errors import ResearchError
@@ -155,8 +155,22 @@ def test_run_keeps_more_fills_than_it_has_room_for() -> None:
 def test_run_returns_are_those_of_run() -> None:
     tape = tape_of([(10**9 * n, f"{10 + n % 7 / 100:.2f}", 5, f"{10.01 + n % 7 / 100:.2f}", 5) for n in range(1, 90)])
     full = run(tape, insisting(), {}, WIDE)
-    assert run_returns(Market(tape, WIDE), insisting(), {}).tolist() == full.returns(100_000).tolist()
+    assert run_returns(Market(tape, WIDE), insisting(), {}).tolist() == full.returns.tolist()
     assert full.fills.num_rows > 50
+
+
+def test_run_grid_gives_each_trial_its_returns() -> None:
+    tape = tape_of([(10**9 * n, "10.00", 1 + n * 7 % 13, "10.01", 1 + n * 5 % 11) for n in range(1, 200)])
+    market, strategy = Market(tape, Settings(taker_fee_bps=1.0)), find_strategy("obi_threshold")
+    trials = [{"threshold": at, "window_ms": width} for at in (0.2, 0.5) for width in (0, 5_000, 2_000)]
+    grid = run_grid(market, strategy, trials, threads=2)
+    assert grid.tolist() == [run_returns(market, strategy, trial).tolist() for trial in trials]
+    assert len({row.tobytes() for row in grid}) == len(trials)
+
+
+def test_run_grid_refuses_a_trial_before_any_has_run() -> None:
+    with pytest.raises(ResearchError, match="Parameter threshold of strategy obi_threshold is 2"):
+        run_grid(Market(tape_of(FALL), Settings()), find_strategy("obi_threshold"), [{}, {"threshold": 2}])
 
 
 @pytest.mark.parametrize(
