@@ -37,12 +37,12 @@ class Market:
         self.limit = self._lots("inventory_limit", settings.inventory_limit)
         common = gcd(tape.tick * tape.lot, MONEY_UNITS)
         self.numerator, self.denominator = tape.tick * tape.lot // common, MONEY_UNITS // common
-        levels = (tape.ladders.bid, tape.ladders.ask, tape.price)
-        highest = max(int(each.max(initial=0)) for each in levels)
-        if 2 * highest * (self.limit + self.quantity) * self.numerator > HIGHEST:
+        highest = max(int(each.max(initial=0)) for each in (tape.ladders.bid, tape.ladders.ask, tape.price))
+        worth = 2 * highest * (self.limit + self.quantity) * self.numerator
+        if max(worth, 2 * int(Decimal(settings.capital) * MONEY_UNITS)) > HIGHEST:
             raise ResearchError(
-                f"Setting inventory_limit is {settings.inventory_limit}; at the prices of this tape that is more money "
-                "than 64 bits hold."
+                f"Setting inventory_limit is {settings.inventory_limit} and capital {settings.capital}; at the prices of "
+                "this tape that is more money than 64 bits hold."
             )
 
     def _lots(self, name: str, quantity: Decimal) -> int:

@@ -11,7 +11,6 @@ from pipelines.exact import exact_units, units_of, wide_units
 from pipelines.research import layout as at
 from pipelines.research.compiled import run_of
 from pipelines.research.desk import Market
-from pipelines.research.layout import Desk
 from pipelines.research.settings import Settings
 from pipelines.research.strategy import Strategy
 from pipelines.research.tape import Floats, Ints, Tape

@@ -150,9 +150,19 @@ def _require_one(market: pa.Table, trades: pa.Table) -> None:
 
 
 def _in_order(rows: pa.Table, clock: str) -> pa.Table:
-    keys = (_ints(rows, "seq"), _ints(rows, "venue_seq"), _ints(rows, clock))
-    order = np.lexsort(keys)
-    return rows if bool((np.diff(order) == 1).all()) else rows.take(pa.array(order))
+    keys = [_ints(rows, name) for name in (clock, "venue_seq", "seq")]
+    return rows if _is_sorted(keys) else rows.take(pa.array(np.lexsort(keys[::-1])))
+
+
+def _is_sorted(keys: list[Ints]) -> bool:
+    """Whether rows are in the order of some keys, the first of them first."""
+    tied = np.ones(max(len(keys[0]) - 1, 0), bool)
+    for key in keys:
+        step = np.diff(key)
+        if bool((step[tied] < 0).any()):
+            return False
+        tied &= step == 0
+    return True
 
 
 def _ints(rows: pa.Table, name: str) -> Ints:

@@ -199,6 +199,7 @@ def test_run_refuses_what_a_strategy_cannot_be_told(
         ({"order_quantity": Decimal("0.5")}, "Setting order_quantity is 0.5; it must be a multiple of the lot"),
         ({"inventory_limit": Decimal(0)}, "Setting inventory_limit is 0; it must be above 0"),
         ({"inventory_limit": Decimal(10**10)}, "more money than 64 bits hold"),
+        ({"capital": Decimal(10**10)}, "more money than 64 bits hold"),
         ({"stop_loss": Decimal(-1)}, "Setting stop_loss is -1; it must be above 0, or None"),
         ({"stop_for": "WEEK"}, "Setting stop_for is WEEK; it must be DAY or TAPE"),
         ({"taker_fee_bps": 20_000.0}, "Setting taker_fee_bps is 20000.0"),
