@@ -41,8 +41,8 @@ class Market:
         worth = 2 * highest * (self.limit + self.quantity) * self.numerator
         if max(worth, 2 * int(Decimal(settings.capital) * MONEY_UNITS)) > HIGHEST:
             raise ResearchError(
-                f"Setting inventory_limit is {settings.inventory_limit} and capital {settings.capital}; at the prices of "
-                "this tape that is more money than 64 bits hold."
+                f"Setting inventory_limit is {settings.inventory_limit} and capital {settings.capital}; at the prices "
+                "of this tape that is more money than 64 bits hold."
             )
 
     def _lots(self, name: str, quantity: Decimal) -> int:
