@@ -45,6 +45,10 @@ class MeasureError(DepthlakeError):
     """A measure is asked for with arguments that it is not defined for."""
 
 
+class ResearchError(DepthlakeError):
+    """A backtest is asked for with a strategy, parameter, setting or tape that it cannot be run with."""
+
+
 class QualityError(DepthlakeError):
     """A suite of expectations is asked for that there is not, cannot be run, or says that a table must not go on."""
 

@@ -17,6 +17,7 @@ from spark_jobs.bench.exchange import measure_compile, measure_exchange
 from spark_jobs.bench.exchange_service import measure_service
 from spark_jobs.bench.fold import measure_fold
 from spark_jobs.bench.rates import measure_codec, measure_simulator
+from spark_jobs.bench.research import research_rows
 from spark_jobs.bench.stream import measure_latency, measure_throughput
 from spark_jobs.instance import lifecycle
 from spark_jobs.session import build_session, connect
@@ -52,6 +53,8 @@ def measure(settings: Settings, console: Console) -> list[Row]:
         ("decode quotes", f"{decoded:,.0f}/s", "Protobuf to Arrow, five levels, one core"),
     ]
     rows += _exchange_rows()
+    console.print("Backtests")
+    rows += research_rows()
     lifecycle.up(settings, lifecycle.processes(settings), say=console.print)
     rows += _stream_rows(settings, console)
     rows += _fold_rows(settings)

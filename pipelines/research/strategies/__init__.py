@@ -1,0 +1,1 @@
+"""One module per strategy; the registry names them."""
