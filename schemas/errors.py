@@ -45,6 +45,10 @@ class MeasureError(DepthlakeError):
     """A measure is asked for with arguments that it is not defined for."""
 
 
+class ResearchError(DepthlakeError):
+    """A backtest or its statistics are asked for with what they cannot use."""
+
+
 class QualityError(DepthlakeError):
     """A suite of expectations is asked for that there is not, cannot be run, or says that a table must not go on."""
 

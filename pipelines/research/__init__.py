@@ -1,0 +1,1 @@
+"""Strategies on recorded markets: what they would have earned, and whether that is more than luck."""
