@@ -43,8 +43,9 @@ class Activity:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Money is in the quote currency. Drawdown is a fraction of the highest equity before, in [−1, 0]; ratios are a year's.
+    """Money is in the quote currency, ratios are a year's.
 
+    `max_drawdown` is a fraction of the highest equity before, in [−1, 0];
     `turnover` is traded value over mean equity; `trade_count` counts fills, `round_trip_count` those that close;
     `win_rate` is the part of round trips that earned; `signal_density` is signals an event.
     """
@@ -105,7 +106,7 @@ def compute_returns(equity: npt.ArrayLike) -> Floats | None:
 def measure_round_trips(fills: Fills) -> Floats:
     """What each fill that closes (a part of) a position realised, in the quote currency, net of fees: (r,).
 
-    By average cost: the closed quantity × (price − average cost), with its part of the fees of both its opening fills and
+    By average cost: the closed quantity × (price − average cost), less its part of the fees of the opening fills and of
     this one. A fill that turns the position closes the old one and opens another with the rest.
     """
     earned = np.empty(len(fills))
@@ -113,7 +114,7 @@ def measure_round_trips(fills: Fills) -> Floats:
 
 
 def measure_sharpe(returns: npt.ArrayLike, periods_per_year: float, flat: float = 0.0) -> float | None:
-    """√periods · mean/deviation of returns (T,) above `flat`, by the sample's deviation; None: T < 2, or none varies."""
+    """√periods · mean/deviation of returns (T,) above `flat`, by the sample's deviation; None where none varies."""
     excess, years = check_returns(returns) - flat, _check_year(periods_per_year)
     if len(excess) < 2 or _is_flat(excess):
         return None
@@ -121,7 +122,7 @@ def measure_sharpe(returns: npt.ArrayLike, periods_per_year: float, flat: float 
 
 
 def measure_sortino(returns: npt.ArrayLike, periods_per_year: float, flat: float = 0.0) -> float | None:
-    """√periods · mean/√(mean of squared shortfalls below `flat`) of returns (T,); None: T < 2, or no shortfall."""
+    """√periods · mean/√(mean squared shortfall below `flat`) of returns (T,); None without a shortfall."""
     excess, years = check_returns(returns) - flat, _check_year(periods_per_year)
     downside = float(np.sqrt((np.minimum(excess, 0) ** 2).mean())) if len(excess) >= 2 else 0.0
     return defined(excess.mean() / downside * np.sqrt(years)) if downside > 0 else None
@@ -168,11 +169,11 @@ def _check_fills(fills: Fills) -> None:
 
 @compiled
 def _close(price: Floats, quantity: Ints, fee: Floats, earned: Floats) -> int:
-    """Fill `earned` with what each closing fill realised; their number. Cost is what the open position was paid, fees in."""
+    """Fill `earned` with what each closing fill realised; their number. `cost` is what the open position cost, with fees."""
     held, cost, count = 0, 0.0, 0
     for row in range(len(price)):
         bought, closed = quantity[row], 0
-        if held * bought < 0:
+        if held != 0 and (held > 0) != (bought > 0):
             closed = min(abs(held), abs(bought))
             side = 1 if held > 0 else -1
             part = cost * closed / abs(held)

@@ -52,8 +52,8 @@ def expected_best_sharpe(trial_count: int, variance: float) -> float:
     """SR0: the Sharpe ratio that the best of N trials without skill is expected to have.
 
     √V·((1 − c)·Φ⁻¹(1 − 1/N) + c·Φ⁻¹(1 − 1/(N·e))), V the variance of the trials' Sharpe ratios (a period), c Euler's
-    constant 0.5772; 0 for one trial. With V of 0.5 a year over 250 periods and N = 100: 0.1132. Raises ResearchError below
-    one trial and for a V that is negative.
+    constant 0.5772; 0 for one trial. With V of 0.5 a year over 250 periods and N = 100: 0.1132. Raises ResearchError
+    below one trial and for a V that is negative.
     """
     if trial_count < 1:
         raise ResearchError(f"{trial_count} trials: at least the one that is judged was made.")

@@ -15,7 +15,7 @@ PNL = "total_pnl"
 
 @dataclass(frozen=True)
 class Surface:
-    """PnL (L, Q, F) in the quote currency over latencies (L,) in ns, Q queue models, and fees (F,) in bps; rising axes."""
+    """PnL (L, Q, F) in the quote currency over rising latencies (L,) in ns, Q queue models, rising fees (F,) in bps."""
 
     latency_ns: Ints
     queue_models: tuple[str, ...]
@@ -46,20 +46,22 @@ def read_surface(table: pa.Table) -> Surface:
 
 
 def find_break_even_latency(surface: Surface) -> list[list[float | None]]:
-    """The latency in ns at which profit first turns to loss, by queue model and fee: Q lists of F; None: not in the grid."""
+    """The latency in ns at which profit turns to loss, by queue model and fee: Q lists of F; None: not in the grid."""
     axis = surface.latency_ns.astype(np.float64)
     _, queues, fees = surface.pnl.shape
     return [[cross_zero(axis, surface.pnl[:, queue, fee]) for fee in range(fees)] for queue in range(queues)]
 
 
 def find_break_even_fee(surface: Surface) -> list[list[float | None]]:
-    """The fee in bps at which profit first turns to loss, by latency and queue model: L lists of Q; None: not in the grid."""
+    """The fee in bps at which profit turns to loss, by latency and queue model: L lists of Q; None: not in the grid."""
     latencies, queues, _ = surface.pnl.shape
-    return [[cross_zero(surface.fee_bps, surface.pnl[row, queue]) for queue in range(queues)] for row in range(latencies)]
+    return [
+        [cross_zero(surface.fee_bps, surface.pnl[row, queue]) for queue in range(queues)] for row in range(latencies)
+    ]
 
 
 def cross_zero(axis: Floats, pnl: Floats) -> float | None:
-    """Where PnL (n,) over a rising axis (n,) first reaches 0 on its way to a loss, by straight lines; None: it never does.
+    """Where PnL (n,) over a rising axis (n,) first sinks to 0, by straight lines; None: it never does.
 
     A grid that begins with a loss has no such place, and neither has one without any loss that does not touch 0.
     """
@@ -76,7 +78,7 @@ def cross_zero(axis: Floats, pnl: Floats) -> float | None:
 
 
 def find_rising_fees(surface: Surface) -> list[str]:
-    """A sentence for each place where a higher fee earns more, which no run with equal fills can; none: as it should be."""
+    """A sentence for each place where a higher fee earns more, which no run with equal fills can."""
     rises = np.argwhere(np.diff(surface.pnl, axis=2) > 0)
     return [
         f"At {surface.latency_ns[row]} ns and {surface.queue_models[queue]} the PnL rises from "
