@@ -129,7 +129,7 @@ def measure_sortino(returns: npt.ArrayLike, periods_per_year: float, flat: float
 
 
 def measure_drawdown(returns: npt.ArrayLike) -> float | None:
-    """The deepest fall of compounded returns (T,) from the highest before, the start too, in [−1, 0]; None for T = 0."""
+    """The deepest fall of compounded returns (T,) from the highest before or the start, in [−1, 0]; None for T = 0."""
     falls = trace_drawdown(returns)
     return float(falls.min()) if len(falls) > 1 else None
 
@@ -169,7 +169,7 @@ def _check_fills(fills: Fills) -> None:
 
 @compiled
 def _close(price: Floats, quantity: Ints, fee: Floats, earned: Floats) -> int:
-    """Fill `earned` with what each closing fill realised; their number. `cost` is what the open position cost, with fees."""
+    """Fill `earned` with what each closing fill realised; their number. `cost` is the open position's, with fees."""
     held, cost, count = 0, 0.0, 0
     for row in range(len(price)):
         bought, closed = quantity[row], 0
