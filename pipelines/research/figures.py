@@ -108,11 +108,11 @@ def draw_equities(runs: list[tuple[str, Run]]) -> go.Figure:
 def _levels(trials: Trials, name: str) -> tuple[list[object], list[int]]:
     values = list(trials.parameters[name])
     is_number = all(isinstance(value, int | float) for value in values)
-    levels = sorted(set(values), key=float if is_number else str)  # type: ignore[arg-type]  # numbers, or anything as text
+    levels = sorted(set(values), key=float if is_number else str)
     return levels, [levels.index(value) for value in values]
 
 
-def _heat(x: list[str], y: list[str], cells: np.ndarray, digits: str) -> go.Heatmap:  # type: ignore[type-arg]  # (y, x)
+def _heat(x: list[str], y: list[str], cells: np.ndarray, digits: str) -> go.Heatmap:
     text = f"%{{z:{digits}}}" if cells.size <= 150 else None
     return go.Heatmap(x=x, y=y, z=cells, texttemplate=text, coloraxis="coloraxis", xgap=2, ygap=2, hoverongaps=False)
 
@@ -127,7 +127,7 @@ def _line(line: Line, colour: str) -> go.Scatter:
     return go.Scatter(x=_times(thin.ns), y=thin.values, name=thin.name, line={"color": colour, "width": 1.8})
 
 
-def _times(ns: Ints) -> np.ndarray:  # type: ignore[type-arg]  # of datetime64
+def _times(ns: Ints) -> np.ndarray:
     return np.asarray(ns, np.int64).astype("datetime64[ns]")
 
 

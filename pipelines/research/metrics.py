@@ -147,7 +147,7 @@ def measure_calmar(returns: npt.ArrayLike, periods_per_year: float) -> float | N
     if not fall:
         return None
     with np.errstate(over="ignore"):
-        return defined((np.prod(1 + values) ** (1 / years) - 1) / -fall)
+        return defined(float(np.prod(1 + values) ** (1 / years) - 1) / -fall)
 
 
 def _is_flat(values: Floats) -> bool:

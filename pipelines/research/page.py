@@ -20,11 +20,12 @@ h2 { font-size: 16px; margin: 0 0 2px; }
 p { margin: 0; } .soft { color: var(--soft); } small { color: var(--soft); font-size: 13px; }
 section { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px;
   margin-bottom: 16px; min-width: 0; overflow-x: auto; }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 16px; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(138px, 1fr)); gap: 1px; padding: 0;
-  background: var(--line); overflow: hidden; }
+.tiles { display: grid; grid-template-columns: repeat(6, minmax(150px, 1fr)); gap: 1px; padding: 0;
+  background: var(--line); overflow-y: hidden; }
 .tile { background: var(--paper); padding: 12px 16px; }
 .tile b { display: block; font-size: 19px; font-weight: 600; white-space: nowrap; }
+.facts .tile b { font-size: 14px; font-weight: 500; white-space: normal; overflow-wrap: anywhere; }
+.facts .tile { padding: 8px 16px; }
 .badge { border: 1.5px solid currentColor; border-radius: 999px; padding: 4px 14px; font-weight: 600;
   white-space: nowrap; }
 .EDGE { color: var(--blue); } .NO_EDGE { color: var(--bad); } .TOO_LITTLE_DATA { color: var(--open); }
@@ -54,20 +55,16 @@ def write_header(title: str, line: str, decision: str | None = None) -> str:
     return f'<header><div><h1>{escape(title)}</h1><p class="soft">{escape(line)}</p></div>{badge}</header>'
 
 
-def write_tiles(numbers: Iterable[tuple[str, str]]) -> str:
-    """Numbers that matter, each with its name."""
-    tiles = (f'<div class="tile"><small>{escape(name)}</small><b>{escape(value)}</b></div>' for name, value in numbers)
-    return f'<section class="tiles">{"".join(tiles)}</section>'
+def write_tiles(numbers: Iterable[tuple[str, str]], look: str = "numbers") -> str:
+    """Numbers that matter, each with its name; with the look `facts`, smaller."""
+    tiles = [f'<div class="tile"><small>{escape(name)}</small><b>{escape(value)}</b></div>' for name, value in numbers]
+    filler = '<div class="tile"></div>' * (-len(tiles) % 6)
+    return f'<section class="tiles {look}">{"".join(tiles)}{filler}</section>'
 
 
 def write_section(title: str, caption: str, body: str) -> str:
     """A card with a title, a line that says what is shown, and HTML."""
     return f"<section><h2>{escape(title)}</h2><small>{escape(caption)}</small>{body}</section>"
-
-
-def write_pair(*sections: str) -> str:
-    """Cards side by side, where there is room."""
-    return f'<div class="pair">{"".join(sections)}</div>'
 
 
 def write_figure(figure: go.Figure, name: str) -> str:

@@ -88,7 +88,7 @@ def find_rising_fees(surface: Surface) -> list[str]:
     ]
 
 
-def _say_cell(axes: tuple[np.ndarray, ...], counts: np.ndarray) -> str:  # type: ignore[type-arg]  # axes of any type
+def _say_cell(axes: tuple[np.ndarray, ...], counts: np.ndarray) -> str:
     place = np.argwhere(counts != 1)[0]
     cell = ", ".join(f"{name} {axis[at]}" for name, axis, at in zip(AXES, axes, place, strict=True))
     return f"The cell of {cell} has {counts[tuple(place)]} rows in the surface: give one for each cell of the grid."

@@ -1,6 +1,7 @@
 """One page for one run, and one for several: what was earned, how, and whether to believe it."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 
 import numpy as np
 
@@ -19,12 +20,12 @@ def tear_sheet(run: Run, evidence: Evidence | None = None) -> str:
     decision = known.verdict.decision if known.verdict else None
     parts = [
         page.write_header(origin.strategy, f"{origin.symbol} at {origin.venue}, {_span(run)}", decision),
+        page.write_tiles(describe_origin(origin), "facts"),
         page.write_tiles(describe_metrics(run)),
         _write_honesty(known.verdict),
         _write_figure("Equity and drawdown", "Net of fees; the dotted line is the start.", run, "equity"),
         _write_figure("Trades", "Fills on the price; of very many, an even sample.", run, "trades"),
-        page.write_pair(*_write_evidence(known, run.currency)),
-        page.write_section("What this is made of", "With all of it, the run can be repeated.", _write_origin(origin)),
+        *_write_evidence(known, run.currency),
     ]
     return page.write_page(f"{origin.strategy} on {origin.symbol}", parts)
 
@@ -121,7 +122,7 @@ def _write_honesty(verdict: Verdict | None) -> str:
     if verdict is None:
         caption = "No verdict: this is one run, and nobody has counted the trials before it."
         return page.write_section("Is it more than luck?", caption, "")
-    sentence = f'<p class="sentence {verdict.decision}">{page.escape(verdict.sentence)}</p>'
+    sentence = f'<p class="sentence {verdict.decision}">{escape(verdict.sentence)}</p>'
     table = page.write_table(("", "found", "held against"), describe_verdict(verdict))
     return page.write_section(
         "Is it more than luck?", "Over all trials of this strategy on this data.", sentence + table
@@ -154,10 +155,6 @@ def _say_surface(surface: Surface) -> str:
     return f"Profit turns to loss {late}, {dear}, where it does so first.{rising}"
 
 
-def _write_origin(origin: Origin) -> str:
-    return page.write_table((), describe_origin(origin))
-
-
 def _transpose(columns: Sequence[list[tuple[str, str]]]) -> list[list[str]]:
     """A row for each name, in the order in which they first come; an empty text where one has it not."""
     names = dict.fromkeys(name for column in columns for name, _ in column)
@@ -171,4 +168,4 @@ def _say_differing(rows: list[int]) -> str:
 
 def _span(run: Run) -> str:
     first, last = (np.datetime64(int(ns), "ns").astype("datetime64[s]") for ns in (run.ns[0], run.ns[-1]))
-    return f"{first} to {last} UTC".replace("T", " ")
+    return f"{str(first).replace('T', ' ')} to {str(last).replace('T', ' ')} UTC"

@@ -5,7 +5,6 @@ import pyarrow as pa
 import pytest
 
 from pipelines.research.surface import (
-    Surface,
     cross_zero,
     find_break_even_fee,
     find_break_even_latency,
