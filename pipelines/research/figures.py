@@ -107,8 +107,9 @@ def draw_equities(runs: list[tuple[str, Run]]) -> go.Figure:
 
 def _levels(trials: Trials, name: str) -> tuple[list[object], list[int]]:
     values = list(trials.parameters[name])
-    is_number = all(isinstance(value, int | float) for value in values)
-    levels = sorted(set(values), key=float if is_number else str)
+    numbers = [value for value in set(values) if isinstance(value, int | float)]
+    others = [value for value in set(values) if not isinstance(value, int | float)]
+    levels = [*sorted(numbers), *sorted(others, key=str)]
     return levels, [levels.index(value) for value in values]
 
 

@@ -28,12 +28,12 @@ def draw_spread(spread: pd.DataFrame) -> Figure:
 
 def draw_liquidity(spread: pd.DataFrame) -> Figure:
     """Distribution of the liquidity score, 1000/mean spread, over the minutes of gold.spread_1m, by symbol."""
-    figure, axes = _canvas("Liquidity score", "1000/mean spread in bps: median, quartiles, range")
+    figure, axes = _canvas("Liquidity score", "1000/mean spread in bps of each minute; lines: median, quartiles")
     names = [symbol for symbol, _ in _largest(spread, "symbol", "quote_count")]
     rows = spread[spread["symbol"].isin(names)].dropna(subset=["liquidity_score"])
     if len(rows):
         look = {"order": names, "hue_order": names, "palette": list(COLOURS[: len(names)]), "legend": False}
-        sns.boxplot(rows, x="liquidity_score", y="symbol", hue="symbol", whis=(0, 100), width=0.5, ax=axes, **look)
+        sns.violinplot(rows, x="liquidity_score", y="symbol", hue="symbol", inner="quart", cut=0, ax=axes, **look)
     axes.set(xlabel="", ylabel="")
     return figure
 
@@ -107,7 +107,7 @@ def _largest(rows: pd.DataFrame, key: str, weight: str) -> list[tuple[str, pd.Da
 
 
 def _finish_times(figure: Figure, axes: Axes) -> Figure:
-    axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M"))
+    axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M"))  # type: ignore[no-untyped-call]  # matplotlib types it not
     axes.set_ylim(bottom=0)
     return _finish(figure, axes)
 

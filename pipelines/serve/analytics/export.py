@@ -20,7 +20,7 @@ WRITERS: dict[str, Callable[[Path, pa.Schema], Any]] = {
 def export(rows: pa.RecordBatchReader, path: Path, form: str | None = None) -> int:
     """Write a reader's batches to a new file, one at a time; the number of rows.
 
-    `form` is parquet or csv; None, what the file's name ends in. The file appears when it is whole. Raises SourceError for
+    `form` is parquet or csv; None, what the file's name ends in. It appears when it is whole. Raises SourceError for
     another form, a file that is there, a folder that is not, and in CSV for columns of lists or the like.
     """
     form = form or path.suffix.removeprefix(".").lower()

@@ -34,8 +34,13 @@ def make_tables(day: date = DAY, minutes: int = 240) -> dict[str, pa.Table]:
             average = level * float(np.exp(0.2 * rng.standard_normal()))
             spreads.append(
                 {
-                    **{"symbol": symbol, "window_start": minute(at, day), "quote_count": 100 + at, "event_date": day},
-                    **{"spread_avg_bps": average, "spread_max_bps": 2 * average, "liquidity_score": 1000 / average},
+                    "symbol": symbol,
+                    "window_start": minute(at, day),
+                    "quote_count": 100 + at,
+                    "event_date": day,
+                    "spread_avg_bps": average,
+                    "spread_max_bps": 2 * average,
+                    "liquidity_score": 1000 / average,
                     "market_regime": "STRESSED" if average > 1.4 * level else "NORMAL",
                 }
             )
@@ -52,7 +57,7 @@ def make_tables(day: date = DAY, minutes: int = 240) -> dict[str, pa.Table]:
 def test_report_needs_columns_that_gold_has() -> None:
     known = {view.name: {name for name, _ in view.columns} for view in VIEWS}
     known |= {table.name: {column.name for column in table.columns} for table in TABLES}
-    assert {name: set(columns) - known[name] for name, columns in NEEDED.items()} == dict.fromkeys(NEEDED, set())
+    assert {name: set(columns) - known[name] for name, columns in NEEDED.items()} == {name: set() for name in NEEDED}
 
 
 def test_write_daily_report(tmp_path: Path) -> None:
