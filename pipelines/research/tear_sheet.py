@@ -11,7 +11,7 @@ from pipelines.research.surface import Surface, find_break_even_fee, find_break_
 from pipelines.research.verdict import Verdict
 from schemas.errors import ResearchError
 
-ALL_TRIALS = "Each trial counts, also those of other days"
+ALL_TRIALS = "each counts, also those of other days"
 
 
 def tear_sheet(run: Run, evidence: Evidence | None = None) -> str:
@@ -88,32 +88,26 @@ def describe_origin(origin: Origin) -> list[tuple[str, str]]:
 
 def describe_verdict(verdict: Verdict) -> list[tuple[str, str, str]]:
     """What the verdict was made of: name, number, and what it is held against."""
-    rules = verdict.criteria
-    ahead = f"{formats.percent(verdict.walk_forward_return)}, PSR {formats.ratio(verdict.walk_forward_psr, 3)}"
-    worth = verdict.independent_period_count
+    rules, show = verdict.criteria, formats.ratio
+    ahead = f"{formats.percent(verdict.walk_forward_return)}, PSR {show(verdict.walk_forward_psr, 3)}"
+    worth = f"worth {show(verdict.independent_period_count, 0)} independent ones, at least {rules.least_periods:.0f}"
+    alike = f"at most {rules.most_pbo:.2f}, or a loss in at most {rules.most_loss:.0%} of the tests"
+    loss = formats.percent(verdict.loss_probability, 0)
     return [
         (
             "Trials over the lifetime",
             formats.count(verdict.lifetime_trial_count),
             f"{ALL_TRIALS}; here {verdict.trial_count}",
         ),
-        (
-            "Periods",
-            formats.count(verdict.period_count),
-            f"worth {formats.ratio(worth, 0)} independent ones, at least {rules.least_periods:.0f}",
-        ),
+        ("Periods", formats.count(verdict.period_count), worth),
         (
             "Sharpe of the best trial, a period",
-            formats.ratio(verdict.sharpe, 4),
-            f"luck alone gives {formats.ratio(verdict.sr0, 4)} (SR0)",
+            show(verdict.sharpe, 4),
+            f"luck alone gives {show(verdict.sr0, 4)} (SR0)",
         ),
-        ("DSR", formats.ratio(verdict.dsr, 3), f"at least {rules.least_dsr:.2f}"),
-        (
-            "PBO",
-            formats.ratio(verdict.pbo, 2),
-            f"at most {rules.most_pbo:.2f}, or a loss in at most {rules.most_loss:.0%} of the tests",
-        ),
-        ("Loss where it was not chosen", formats.percent(verdict.loss_probability, 0), "part of the tests of PBO"),
+        ("DSR", show(verdict.dsr, 3), f"at least {rules.least_dsr:.2f}"),
+        ("PBO", show(verdict.pbo, 2), alike),
+        ("Loss where it was not chosen", loss, "part of the tests of PBO"),
         ("Walk-forward out of sample", ahead, f"PSR at least {rules.least_psr:.2f}"),
     ]
 

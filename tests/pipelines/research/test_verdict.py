@@ -11,7 +11,7 @@ from pipelines.research.walk_forward import observe_periods
 from schemas.errors import ResearchError
 
 SEEDS = 200
-SHAPES = [(60, 10), (120, 30), (250, 100), (500, 20), (1000, 10), (2000, 40)]
+SHAPES = [(60, 10), (120, 30), (250, 100), (500, 1), (500, 20), (1000, 10), (2000, 40)]
 
 
 def gaussian(periods: int, trials: int, rng: np.random.Generator) -> Floats:
