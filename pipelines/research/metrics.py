@@ -73,7 +73,7 @@ def measure_run(
     `flat` is the return a period that Sharpe and Sortino measure from. Ratios are None where the equity is not positive
     throughout. Raises ResearchError for an empty curve, values that are no numbers, and fills out of order or of 0.
     """
-    curve = check_returns(equity)
+    curve = check_returns(equity, "value")
     if not len(curve):
         raise ResearchError("The equity curve is empty: give at least what the run began with.")
     _check_fills(fills)
@@ -99,7 +99,7 @@ def measure_run(
 
 def compute_returns(equity: npt.ArrayLike) -> Floats | None:
     """Simple returns (T,) of an equity curve (T + 1,); None where it is not positive throughout."""
-    curve = check_returns(equity)
+    curve = check_returns(equity, "value")
     return curve[1:] / curve[:-1] - 1 if len(curve) and (curve > 0).all() else None
 
 

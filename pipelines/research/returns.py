@@ -12,14 +12,17 @@ Floats = npt.NDArray[np.float64]
 ROUNDING = 1e-12
 
 
-def check_returns(returns: npt.ArrayLike) -> Floats:
-    """Returns of T periods (T,), each a fraction of the capital. Raises ResearchError when one is not finite."""
+def check_returns(returns: npt.ArrayLike, name: str = "return") -> Floats:
+    """Returns of T periods (T,), each a fraction of the capital. Raises ResearchError when one is not finite.
+
+    `name` is what the values are called in the error.
+    """
     values = _numbers(returns)
     if values.ndim != 1:
-        raise ResearchError(f"returns have the shape {values.shape}: give one number a period.")
+        raise ResearchError(f"{name}s have the shape {values.shape}: give one number a period.")
     if not np.isfinite(values).all():
         row = int(np.flatnonzero(~np.isfinite(values))[0])
-        raise ResearchError(f"The return of period {row} is {values[row]}: give a number for every period.")
+        raise ResearchError(f"The {name} of period {row} is {values[row]}: give a number for every period.")
     return values
 
 

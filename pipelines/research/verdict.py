@@ -24,7 +24,14 @@ from pipelines.research.sharpe import (
     measure_moments,
     probabilistic_sharpe,
 )
-from pipelines.research.walk_forward import Observations, Scheme, observe_periods, split_walk_forward, walk_forward
+from pipelines.research.walk_forward import (
+    Observations,
+    Scheme,
+    check_observations,
+    observe_periods,
+    split_walk_forward,
+    walk_forward,
+)
 from schemas.errors import ResearchError
 
 EDGE, NO_EDGE, TOO_LITTLE_DATA = "EDGE", "NO_EDGE", "TOO_LITTLE_DATA"
@@ -84,11 +91,15 @@ def judge_trials(
     `lifetime_trial_count` is how many trials this strategy ever had on this data set, those given included;
     `observations` (T) say when each period begins and when its return is known, for the purge of walk-forward: None,
     each is known at its end, and an embargo counts periods. Raises ResearchError for fewer lifetime trials than given
-    ones, observations of another length, and returns that are no numbers.
+    ones, observations of another length or out of order, and returns that are no numbers.
     """
     trials, rules = check_trials(returns), criteria or Criteria()
-    _check(trials, lifetime_trial_count, observations)
     known = observe_periods(len(trials)) if observations is None else observations
+    _check(trials, lifetime_trial_count, known)
+    if rules.split_count < 1 or rules.embargo_ns < 0:
+        raise ResearchError(
+            f"{rules.split_count} splits with an embargo of {rules.embargo_ns} ns: from 1, and from 0 on."
+        )
     counts = {"trial_count": trials.shape[1], "lifetime_trial_count": lifetime_trial_count, "period_count": len(trials)}
     numbers = _measure_best(trials, lifetime_trial_count)
     lacking = _find_lacking(len(trials), numbers, rules)
@@ -102,13 +113,14 @@ def judge_trials(
     return Verdict(decision, sentence, **counts, **numbers, criteria=rules)  # type: ignore[arg-type]  # each field has its own type
 
 
-def _check(trials: Floats, lifetime: int, observations: Observations | None) -> None:
+def _check(trials: Floats, lifetime: int, observations: Observations) -> None:
     if lifetime < trials.shape[1]:
         raise ResearchError(
             f"{lifetime} trials in a lifetime cannot be fewer than the {trials.shape[1]} given: count all of them."
         )
-    if observations is not None and len(observations) != len(trials):
+    if len(observations) != len(trials):
         raise ResearchError(f"{len(observations)} observations do not belong to {len(trials)} periods: give one each.")
+    check_observations(observations)
 
 
 def _measure_best(trials: Floats, lifetime: int) -> dict[str, float | int | None]:

@@ -89,17 +89,24 @@ def walk_forward(returns: npt.ArrayLike, splits: list[Split]) -> WalkForward:
     return WalkForward(np.concatenate(parts), chosen, np.concatenate([split.test for split in splits]))
 
 
-def _check(observations: Observations, scheme: Scheme) -> None:
+def check_observations(observations: Observations) -> None:
+    """Raise ResearchError for times out of order, or an outcome known before its observation begins."""
     start, known = observations.start_ns, observations.known_ns
     if len(start) != len(known) or (np.diff(start) < 0).any():
         raise ResearchError("Observations must come in order of time, each with the time when it is known.")
     if (known < start).any():
         raise ResearchError("An observation is known before it begins: known_ns must not be before start_ns.")
+
+
+def _check(observations: Observations, scheme: Scheme) -> None:
+    check_observations(observations)
     if scheme.split_count < 1 or scheme.test_size < 1 or scheme.embargo_ns < 0 or (scheme.train_size or 1) < 1:
         raise ResearchError(f"{scheme} cannot split: counts and sizes begin at 1, the embargo at 0.")
     taken = scheme.split_count * scheme.test_size
-    if taken >= len(start):
-        raise ResearchError(f"Tests take {taken} of {len(start)} observations and leave none to train: shorten them.")
+    if taken >= len(observations):
+        raise ResearchError(
+            f"Tests take {taken} of {len(observations)} observations and leave none to train: shorten them."
+        )
 
 
 def _split(observations: Observations, scheme: Scheme, begin: int) -> Split:

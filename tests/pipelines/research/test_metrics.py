@@ -5,7 +5,7 @@ import warnings
 import empyrical
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.research.metrics import (
@@ -31,6 +31,7 @@ def fills(*rows: tuple[float, float, float]) -> Fills:
     return Fills(np.arange(1, len(rows) + 1), *units, fee)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 300), st.sampled_from([12, 252, 365.25 * 24]), st.floats(-0.01, 0.01))
 def test_ratios_equal_empyrical(seed: int, count: int, year: float, flat: float) -> None:
     returns = 0.02 * np.clip(np.random.default_rng(seed).standard_t(4, count), -20, 20)
@@ -81,6 +82,7 @@ def test_measure_round_trips(rows: list[tuple[float, float, float]], expected: l
     assert measure_round_trips(fills(*rows)).tolist() == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(-4, 4).filter(bool), st.integers(-2, 2)), max_size=20))
 def test_measure_round_trips_sum_to_the_cash_of_a_closed_position(rows: list[tuple[int, int, int]]) -> None:
     position = sum(quantity for _, quantity, _ in rows)
@@ -118,6 +120,7 @@ def test_measure_run_of_bad_input() -> None:
     late = Fills(good.ns[::-1], good.price, good.quantity, good.fee)
     for curve, rows, year, sentence in [
         ([], good, 252, "The equity curve is empty: give at least what the run began with."),
+        ([1, float("nan")], good, 252, "The value of period 1 is nan: give a number for every period."),
         ([1, 2], late, 252, "Fills must come in order of time."),
         ([1, 2], fills((1, 1, 0), (1, 0, 0)), 252, "Fill 1 has the quantity 0: leave it out."),
         ([1, 2], good, 0, "A year of 0 periods: give how many periods a year has."),

@@ -3,7 +3,7 @@
 import numpy as np
 import purgedcv
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.research.returns import check_returns, check_trials
@@ -26,6 +26,7 @@ def test_deflated_sharpe_of_the_paper() -> None:
     assert deflated_sharpe(VECTOR, 46, 0.5 / 250) == pytest.approx(0.9505, abs=5e-5)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(4, 400), st.floats(-0.1, 0.1), st.integers(1, 500))
 def test_probabilistic_and_deflated_sharpe_equal_purgedcv(seed: int, count: int, mean: float, trials: int) -> None:
     rng = np.random.default_rng(seed)

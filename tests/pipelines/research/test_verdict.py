@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.research.returns import Floats
 from pipelines.research.verdict import EDGE, NO_EDGE, TOO_LITTLE_DATA, Criteria, Verdict, judge_trials
-from pipelines.research.walk_forward import observe_periods
+from pipelines.research.walk_forward import Observations, observe_periods
 from schemas.errors import ResearchError
 
 SEEDS = 200
@@ -147,3 +147,7 @@ def test_judge_trials_of_bad_input() -> None:
         judge_trials(np.zeros((10, 3)), 2)
     with pytest.raises(ResearchError, match="9 observations do not belong to 10 periods: give one each"):
         judge_trials(np.zeros((10, 3)), 3, observe_periods(9))
+    with pytest.raises(ResearchError, match="Observations must come in order of time"):
+        judge_trials(np.zeros((10, 3)), 3, Observations(-np.arange(10), np.arange(10)))
+    with pytest.raises(ResearchError, match="5 splits with an embargo of -1 ns: from 1, and from 0 on"):
+        judge_trials(np.zeros((10, 3)), 3, criteria=Criteria(embargo_ns=-1))

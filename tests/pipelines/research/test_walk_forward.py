@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from purgedcv import WalkForwardSplit
 
@@ -17,6 +17,7 @@ from pipelines.research.walk_forward import (
 from schemas.errors import ResearchError
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4), st.integers(1, 6), st.sampled_from([None, 3, 10]), st.integers(0, 3), st.integers(0, 3))
 def test_split_walk_forward_equals_purgedcv(count: int, size: int, train: int | None, lag: int, embargo: int) -> None:
     observations = observe_periods(40, lag)
