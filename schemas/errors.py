@@ -46,7 +46,7 @@ class MeasureError(DepthlakeError):
 
 
 class ResearchError(DepthlakeError):
-    """A backtest is asked for with a strategy, parameter, setting or tape that it cannot be run with."""
+    """A backtest or its statistics are asked for with what they cannot use."""
 
 
 class QualityError(DepthlakeError):
