@@ -83,11 +83,13 @@ def test_asset_graph_is_drawn(dagster: Dagster) -> None:
     with browser() as page:
         page.goto(f"{dagster.url}/asset-groups")
         expect(page.get_by_text("silver", exact=False).first).to_be_visible(timeout=60_000)
-        page.set_viewport_size({"width": 2400, "height": 1350})
         page.goto(f"{dagster.url}/locations/depthlake/asset-groups/silver/lineage")
         for name in ("trades_rejected", "order_events"):
             expect(page.get_by_text(name, exact=True).first).to_be_visible(timeout=60_000)
-        expect(page.get_by_text("Loading…")).to_have_count(0, timeout=60_000)
+        page.goto(f"{dagster.url}/assets/silver/trades?view=lineage")
+        for name in ("market.trades.v1", "trades_1m_partials"):
+            expect(page.get_by_text(name, exact=True).first).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("Loading...")).to_have_count(0, timeout=60_000)
         shoot(page, "dagster-assets")
 
 
@@ -113,6 +115,7 @@ def test_spoilt_day_fails_its_check_and_is_repaired(instance: Instance, dagster:
     with browser() as page:
         page.goto(f"{dagster.url}/assets/silver/trades?view=checks")
         expect(page.get_by_text("Failed").first).to_be_visible(timeout=60_000)
+        page.get_by_text("expectations", exact=True).first.click()
         page.get_by_text("[Show Markdown]").first.click()
         expect(page.get_by_text("symbol is present", exact=False).last).to_be_visible(timeout=60_000)
         shoot(page, "dagster-check")

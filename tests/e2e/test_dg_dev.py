@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 import urllib.error
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from dagster_project.lineage import key_of, upstream
+from spark_jobs.settings import Settings
 from tests.conftest import settings_in
 from tests.e2e.commands import Instance
 from tests.e2e.dagster import Dagster
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.e2e
 DG = Path(sys.executable).with_name("dg")
 NODES = "query { assetNodes { assetKey { path } } }"
 START_S = 90
-STOP_S = 30
+STOP_S = 60
 
 
 def nodes_when_up(dagster: Dagster) -> list[tuple[str, ...]]:
@@ -38,14 +40,24 @@ def nodes_when_up(dagster: Dagster) -> list[tuple[str, ...]]:
         time.sleep(0.5)
 
 
-def test_dg_dev_serves_every_asset_and_stops(tmp_path: Path) -> None:
+@pytest.fixture
+def developed(tmp_path: Path) -> Iterator[tuple[Settings, "subprocess.Popen[bytes]"]]:
+    """The settings of an instance that is down, and `dg dev` on it."""
     settings = settings_in(tmp_path / "home")
     (folder := tmp_path / "dagster").mkdir()
     command = [DG, "dev", "--host", settings.host, "--port", str(settings.dagster_port)]
     environment = {**os.environ, **settings.as_environment(), "DAGSTER_HOME": str(folder)}
-    with subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True) as process:
-        found = nodes_when_up(Dagster(settings))
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(STOP_S)
+    process = subprocess.Popen(command, env=environment, cwd=ROOT)
+    yield settings, process
+    for left in [process, *Instance(settings).members()]:
+        left.kill()
+    process.wait()
+
+
+def test_dg_dev_serves_every_asset_and_stops(developed: tuple[Settings, "subprocess.Popen[bytes]"]) -> None:
+    settings, process = developed
+    found = nodes_when_up(Dagster(settings))
     assert {tuple(key_of(name).path) for name in upstream()} <= set(found)
+    process.send_signal(signal.SIGINT)
+    process.wait(STOP_S)
     assert psutil.wait_procs(Instance(settings).members(), STOP_S)[1] == []

@@ -48,10 +48,8 @@ def test_replay_fills_gold(instance: Instance, view: str) -> None:
 
 def test_refresh_computes_gold_by_the_day(instance: Instance) -> None:
     said = instance.run("refresh")
-    days = ("2024-08-08", "2024-08-09")  # some of what was received before midnight is later
-    assert [line.split(":")[0] for line in said.splitlines()] == [
-        f"{d} {each.table.name}" for d in days for each in DAILY
-    ]
+    days = "2024-08-08 to 2024-08-09"  # some of what was received before midnight is later
+    assert [line.split(":")[0] for line in said.splitlines()] == [f"{each.table.name}, {days}" for each in DAILY]
     integrity = "select sum(equal_count), sum(compared_count), min(integrity_score) from gold.book_integrity_1m"
     before = facts(instance, *(each.table.name for each in DAILY))
     assert instance.sql(integrity) == [["2894", "2894", "1.0"]]
