@@ -8,11 +8,12 @@ from threading import Lock
 
 import numpy as np
 
+from pipelines.microstructure.series import Floats, Ints
 from pipelines.research import layout as at
 from pipelines.research.layout import Desk
 from pipelines.research.settings import Settings
 from pipelines.research.strategy import Strategy
-from pipelines.research.tape import MONEY_UNITS, Floats, Ints, Tape
+from pipelines.research.tape import MONEY_UNITS, Tape
 from schemas.errors import ResearchError
 
 BPS = 10_000
@@ -37,7 +38,9 @@ class Market:
         self.limit = self._lots("inventory_limit", settings.inventory_limit)
         common = gcd(tape.tick * tape.lot, MONEY_UNITS)
         self.numerator, self.denominator = tape.tick * tape.lot // common, MONEY_UNITS // common
-        highest = max(int(each.max(initial=0)) for each in (tape.ladders.bid, tape.ladders.ask, tape.price))
+        highest = max(
+            int(each.max(initial=0)) for each in (tape.ladders.bid_prices, tape.ladders.ask_prices, tape.price)
+        )
         worth = 2 * highest * (self.limit + self.quantity) * self.numerator
         if max(worth, 2 * int(Decimal(settings.capital) * MONEY_UNITS)) > HIGHEST:
             raise ResearchError(
@@ -74,7 +77,7 @@ class Market:
         return Desk(
             *(tape.ns, self.local_ns, tape.sign, tape.price, tape.quantity),
             *(tape.bid, tape.bid_quantity, tape.ask, tape.ask_quantity, tape.last_mid),
-            *(tape.row, ladders.bid, ladders.bid_quantity, ladders.ask, ladders.ask_quantity),
+            *(tape.row, ladders.bid_prices, ladders.bid_quantities, ladders.ask_prices, ladders.ask_quantities),
             *(self.signal(strategy, parameters), self.latencies),
             parameters=np.array(list(parameters.values()), np.float64),
             state=np.array(strategy.state, np.float64),

@@ -4,9 +4,9 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from pipelines.microstructure.series import UNITS_PER_ONE
+from pipelines.microstructure.series import UNITS_PER_ONE, Ints
 from pipelines.research.formats import basis_points, duration
-from pipelines.research.metrics import Fills, Ints, compute_returns, trace_drawdown
+from pipelines.research.metrics import Fills, compute_returns, trace_drawdown
 from pipelines.research.record import Line, Run, Trials
 from pipelines.research.surface import Surface
 

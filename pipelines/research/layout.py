@@ -5,7 +5,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from numba import njit
 
-from pipelines.research.tape import Floats, Ints, Places, Signs
+from pipelines.microstructure.series import Floats, Ints
+from pipelines.research.tape import Places, Signs
 
 Function = TypeVar("Function", bound=Callable[..., object])
 

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.microstructure.series import UNITS_PER_ONE, compiled
-from pipelines.research.returns import ROUNDING, Floats, check_returns, defined
+from pipelines.microstructure.series import UNITS_PER_ONE, Floats, Ints, compiled
+from pipelines.research.returns import ROUNDING, check_returns, defined
 from schemas.errors import ResearchError
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

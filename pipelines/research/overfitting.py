@@ -11,7 +11,8 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.research.returns import ROUNDING, Floats, check_trials, defined
+from pipelines.microstructure.series import Floats
+from pipelines.research.returns import ROUNDING, check_trials, defined
 from schemas.errors import ResearchError
 
 BLOCK_COUNT = 10

@@ -15,6 +15,7 @@ What one order takes is still displayed to the next: the tape does not know of u
 
 import numpy as np
 
+from pipelines.microstructure.series import Ints
 from pipelines.research.accounts import fill
 from pipelines.research.layout import (
     AHEAD,
@@ -47,7 +48,6 @@ from pipelines.research.layout import (
     Desk,
     kernel,
 )
-from pipelines.research.tape import Ints
 
 
 @kernel

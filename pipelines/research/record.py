@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipelines.research.metrics import Fills, Ints, Metrics
-from pipelines.research.returns import Floats
+from pipelines.microstructure.series import Floats, Ints
+from pipelines.research.metrics import Fills, Metrics
 from pipelines.research.surface import Surface
 from pipelines.research.verdict import Verdict
 from schemas.errors import ResearchError

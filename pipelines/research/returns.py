@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.microstructure.series import Floats
 from schemas.errors import ResearchError
 
-Floats = npt.NDArray[np.float64]
 # Of a sum of squares, what rounding alone leaves of the variance of equal values.
 ROUNDING = 1e-12
 

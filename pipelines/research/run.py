@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.exact import exact_units, units_of, wide_units
+from pipelines.microstructure.series import Floats, Ints
 from pipelines.research import layout as at
 from pipelines.research.compiled import run_of
 from pipelines.research.desk import Market
 from pipelines.research.settings import Settings
 from pipelines.research.strategy import Strategy
-from pipelines.research.tape import Floats, Ints, Tape
+from pipelines.research.tape import Tape
 
 FIRST_FILLS = 16 * at.SPARE_FILLS
 MONEY_DIGITS = 19

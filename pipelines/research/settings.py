@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import numpy as np
 
+from pipelines.microstructure.series import Ints
 from pipelines.research.layout import QUEUE_MODELS
-from pipelines.research.tape import Ints, Tape
+from pipelines.research.tape import Tape
 from schemas.errors import ResearchError
 
 DRAWS = 1 << 16  # latencies of orders that are drawn; then they repeat

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from pipelines.research.returns import Floats, check_returns, defined, sharpe_ratios
+from pipelines.microstructure.series import Floats
+from pipelines.research.returns import check_returns, defined, sharpe_ratios
 from schemas.errors import ResearchError
 
 

@@ -4,9 +4,8 @@ import numpy as np
 
 from pipelines.microstructure.flow import ofi_events
 from pipelines.microstructure.imbalance import imbalance, imbalance_levels
-from pipelines.microstructure.series import Flags, Touches, compiled
-from pipelines.microstructure.series import Ladders as Levels
-from pipelines.research.tape import Floats, Ints, Tape
+from pipelines.microstructure.series import Flags, Floats, Ints, Touches, compiled
+from pipelines.research.tape import Tape
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
@@ -15,11 +14,10 @@ NS_PER_S = 1_000_000_000
 def obi(tape: Tape, levels: int) -> Floats:
     """OBI (n,) of levels 1..`levels` after each event, fewer where the tape has fewer; NaN without a market."""
     ladders = tape.ladders
-    reach = min(levels, ladders.bid.shape[1])
+    reach = min(levels, ladders.bid_prices.shape[1])
     if reach == 1:
         return imbalance(tape.bid_quantity, tape.ask_quantity)
-    rows = Levels(ladders.bid, ladders.bid_quantity, ladders.ask, ladders.ask_quantity)
-    return np.append(imbalance_levels(rows, reach), np.nan)[tape.row]
+    return np.append(imbalance_levels(ladders, reach), np.nan)[tape.row]
 
 
 def micro_price(tape: Tape) -> Floats:

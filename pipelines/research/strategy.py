@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipelines.microstructure.series import Floats
 from pipelines.research.layout import Desk
-from pipelines.research.tape import Floats, Tape
+from pipelines.research.tape import Tape
 from schemas.errors import ResearchError
 
 STATE = 16  # words of a strategy that does not say

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipelines.research.metrics import Ints
-from pipelines.research.returns import Floats
+from pipelines.microstructure.series import Floats, Ints
 from schemas.errors import ResearchError
 
 AXES = ("latency_ns", "queue_model", "fee_bps")

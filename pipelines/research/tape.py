@@ -15,26 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.exact import units_of
+from pipelines.microstructure.series import Flags, Floats, Ints, Ladders
 from schemas.errors import ResearchError
 
-Ints = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
 Signs = npt.NDArray[np.int8]
-Floats = npt.NDArray[np.float64]
 
 SIDES = ("bid", "ask")
 MONEY_UNITS = 10**9
 UNKNOWN_SIDE = 2  # the sign of a trade whose aggressor neither the venue nor the touch tells
-
-
-@dataclass(frozen=True)
-class Ladders:
-    """The first L levels of m markets, best first: (m, L) each, in ticks and lots; quantity 0 where there is none."""
-
-    bid: Ints
-    bid_quantity: Ints
-    ask: Ints
-    ask_quantity: Ints
 
 
 @dataclass(frozen=True)
@@ -43,7 +32,7 @@ class Tape:
 
     ns is the exchange's clock, receive_ns the receiver's. sign is 0 of a change of the market; of a trade +1 where
     the buyer was the aggressor, −1 the seller, 2 where that is not known; price and quantity are the trade's. row is
-    the place of an event's market in the ladders, −1 before the first.
+    the place of an event's market in the ladders, which are in ticks and lots too, −1 before the first.
     """
 
     ns: Ints
@@ -73,25 +62,25 @@ class Tape:
     @cached_property
     def bid(self) -> Ints:
         """Best bids (n,) after each event."""
-        return self._touch(self.ladders.bid)
+        return self._touch(self.ladders.bid_prices)
 
     @cached_property
     def bid_quantity(self) -> Ints:
         """Quantities at them (n,)."""
-        return self._touch(self.ladders.bid_quantity)
+        return self._touch(self.ladders.bid_quantities)
 
     @cached_property
     def ask(self) -> Ints:
         """Best asks (n,) after each event."""
-        return self._touch(self.ladders.ask)
+        return self._touch(self.ladders.ask_prices)
 
     @cached_property
     def ask_quantity(self) -> Ints:
         """Quantities at them (n,)."""
-        return self._touch(self.ladders.ask_quantity)
+        return self._touch(self.ladders.ask_quantities)
 
     @cached_property
-    def is_two_sided(self) -> npt.NDArray[np.bool_]:
+    def is_two_sided(self) -> Flags:
         """Whether both sides are there (n,)."""
         return (self.bid_quantity > 0) & (self.ask_quantity > 0)
 
@@ -173,8 +162,9 @@ def _assemble(parts: list[pa.Table], ns: Ints, receive_ns: Ints, order: Ints) ->
     trades, market = parts
     prices, quantities = units_of(trades.column("price")), units_of(trades.column("quantity"))
     ladders = _ladders(market)
-    tick = _step("price", prices, ladders.bid[ladders.bid_quantity > 0], ladders.ask[ladders.ask_quantity > 0])
-    lot = gcd(_step("quantity", quantities, ladders.bid_quantity, ladders.ask_quantity), MONEY_UNITS)
+    bid, bid_quantity, ask, ask_quantity = _arrays(ladders)
+    tick = _step("price", prices, bid[bid_quantity > 0], ask[ask_quantity > 0])
+    lot = gcd(_step("quantity", quantities, bid_quantity, ask_quantity), MONEY_UNITS)
     is_trade = order < len(trades)
     row = np.cumsum(~is_trade, dtype=np.int32) - np.int32(1)
     price, quantity, sign = (np.zeros(len(ns), np.int64) for _ in range(3))
@@ -188,7 +178,7 @@ def _assemble(parts: list[pa.Table], ns: Ints, receive_ns: Ints, order: Ints) ->
 
 
 def _arrays(ladders: Ladders) -> tuple[Ints, Ints, Ints, Ints]:
-    return ladders.bid, ladders.bid_quantity, ladders.ask, ladders.ask_quantity
+    return ladders.bid_prices, ladders.bid_quantities, ladders.ask_prices, ladders.ask_quantities
 
 
 def _signs(trades: pa.Table) -> Ints:
@@ -197,7 +187,7 @@ def _signs(trades: pa.Table) -> Ints:
     return np.where(buys, 1, np.where(sells, -1, UNKNOWN_SIDE))
 
 
-def _with_touch(tape: Tape, is_trade: npt.NDArray[np.bool_]) -> Signs:
+def _with_touch(tape: Tape, is_trade: Flags) -> Signs:
     """Signs of the trades, those that are not known by the touch: at the bid or below the seller's."""
     sign, price = tape.sign[is_trade], tape.price[is_trade]
     below = (tape.bid_quantity[is_trade] > 0) & (price <= tape.bid[is_trade])

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.microstructure.series import Floats
 from pipelines.research.overfitting import BLOCK_COUNT, Overfitting, measure_overfitting
-from pipelines.research.returns import Floats, check_trials, sharpe_ratios
+from pipelines.research.returns import check_trials, sharpe_ratios
 from pipelines.research.sharpe import (
     Moments,
     count_independent,

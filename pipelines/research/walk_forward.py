@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.research.returns import Floats, check_trials, sharpe_ratios
+from pipelines.microstructure.series import Floats, Ints
+from pipelines.research.returns import check_trials, sharpe_ratios
 from schemas.errors import ResearchError
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

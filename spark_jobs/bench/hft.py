@@ -21,8 +21,9 @@ from hftbacktest.order import IOC
 from hftbacktest.types import event_dtype
 from numba import njit
 
+from pipelines.microstructure.series import Ints
 from pipelines.research.settings import Settings
-from pipelines.research.tape import Ints, Tape
+from pipelines.research.tape import Tape
 
 UNITS = 1e9
 ENDED, FED = 1, 2  # answers of hftbacktest: no more data, an event

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import vectorbt as vbt
 
+from pipelines.microstructure.series import Floats, Ladders
 from pipelines.research.desk import Market
 from pipelines.research.registry import find_strategy
 from pipelines.research.run import run_grid, run_returns
 from pipelines.research.settings import Latency, Settings
 from pipelines.research.signals import NS_PER_S, bar_closes, moving_average
-from pipelines.research.tape import Floats, Ladders, Tape
+from pipelines.research.tape import Tape
 from spark_jobs.bench.hft import events_of, follow_obi
 
 SEED = 15

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from pipelines.microstructure.series import Floats
 from pipelines.research.layout import Desk, inner
 from pipelines.research.orders import follow
 from pipelines.research.signals import NS_PER_MS, micro_price, trailing_mean
 from pipelines.research.strategy import Parameter, Strategy
-from pipelines.research.tape import Floats, Tape
+from pipelines.research.tape import Tape
 
 BPS = 10_000
 

@@ -11,9 +11,10 @@ from functools import cache
 import numpy as np
 import pytest
 
+from pipelines.microstructure.series import Ints
 from pipelines.research.run import run
 from pipelines.research.settings import Latency, Settings
-from pipelines.research.tape import Ints, Tape, build_tape
+from pipelines.research.tape import Tape, build_tape
 from spark_jobs.bench.hft import Outcome, events_of, run_orders
 from tests.pipelines.gold.daily.conftest import read_day
 from tests.pipelines.research.tapes import BUY, CANCEL, IOC, LIMIT, SELL, told

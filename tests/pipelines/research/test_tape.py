@@ -64,8 +64,8 @@ def test_build_tape_of_books_has_levels_and_no_market_where_invalid() -> None:
     tape = build_tape(book_rows(BOOKS), trade_rows([(150, "SELL", "10.00", 1)]))
     assert tape.row.tolist() == [0, 0, 1, 2]
     assert tape.bid_quantity.tolist() == [5, 5, 0, 4]
-    assert tape.ladders.bid.tolist() == [[1000, 998], [0, 0], [1000, 0]]
-    assert tape.ladders.ask_quantity.tolist() == [[2, 0], [0, 0], [2, 9]]
+    assert tape.ladders.bid_prices.tolist() == [[1000, 998], [0, 0], [1000, 0]]
+    assert tape.ladders.ask_quantities.tolist() == [[2, 0], [0, 0], [2, 9]]
     assert tape.last_mid.tolist() == [2001, 2001, 2001, 2002]
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from pipelines.research.returns import Floats
+from pipelines.microstructure.series import Floats
 from pipelines.research.verdict import EDGE, NO_EDGE, TOO_LITTLE_DATA, Criteria, Verdict, judge_trials
 from pipelines.research.walk_forward import Observations, observe_periods
 from schemas.errors import ResearchError
