@@ -26,6 +26,7 @@ from spark_jobs.cli import (
     refresh,
     rejected,
     report,
+    serve,
     show,
     sources,
     sql,
@@ -47,6 +48,8 @@ app.command()(instance.up)
 app.command()(instance.down)
 app.command()(instance.status)
 app.command()(instance.doctor)
+app.command()(serve.serve)
+app.command()(serve.ready)
 app.command()(sources.simulate)
 app.command()(sources.replay)
 app.command("import")(sources.import_)

@@ -26,6 +26,8 @@ COMMANDS = (
         "down",
         "status",
         "doctor",
+        "serve",
+        "ready",
         "simulate",
         "replay",
         "import",
