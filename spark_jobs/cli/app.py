@@ -16,6 +16,7 @@ from spark_jobs.cli import (
     accounts,
     audit,
     backfill,
+    backtest,
     book,
     exchange,
     feed,
@@ -61,6 +62,7 @@ app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)
 app.add_typer(audit.app, name="audit")
+app.add_typer(backtest.app, name="backtest")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(feed.app, name="feed")
 app.add_typer(rejected.app, name="rejected")
