@@ -1,6 +1,6 @@
 """Days as partitions."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -16,14 +16,19 @@ AT_ONCE = dg.BackfillPolicy.single_run()
 DAY_TAG = "depthlake/day"  # of a run without partitions that is about a day
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 ONE_DAY = ("dagster/partition", "dagster/partition")
+SPANS = {"dagster/partition/day": 1, "dagster/partition/week": 7}  # days of a partition of several dimensions
 
 
 def days_of_run(run: dg.DagsterRun) -> "Days":
     """The days that a run is about. Raises SettingsError when one of them is not over."""
     from spark_jobs.backfill import closed_days
 
+    now = datetime.now(UTC)
+    for tag in SPANS.keys() & run.tags.keys():
+        first_day = date.fromisoformat(run.tags[tag])
+        return closed_days(first_day, first_day + timedelta(days=SPANS[tag] - 1), now)
     begin, end = next((run.tags[first], run.tags[last]) for first, last in (RANGE, ONE_DAY) if first in run.tags)
-    return closed_days(date.fromisoformat(begin), date.fromisoformat(end), datetime.now(UTC))
+    return closed_days(date.fromisoformat(begin), date.fromisoformat(end), now)
 
 
 def days_if_any(run: dg.DagsterRun) -> "Days | None":

@@ -74,7 +74,7 @@ def refine(
     space without trials, ResearchError for parameters that the strategy has not, and where there is no market.
     """
     versions = versions_now(session, experiment.dataset)
-    given = read(session, experiment, versions)
+    given = read(session, experiment.dataset, versions)
     trials, returns = search(session, experiment, space, versions)
     told = [trial.parameters for trial in trials]
     search_id = digest("SEARCH", experiment.columns(), told, given.source.tape_hash, given.source.code_version)

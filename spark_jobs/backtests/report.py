@@ -49,10 +49,10 @@ def restate(session: Session, run_id: str, moment: datetime) -> Restated:
     """
     then = read_run(session, run_id)
     experiment = experiment_of(then.row)
-    past = read(session, experiment, then.row["data_versions"])
+    past = read(session, experiment.dataset, then.row["data_versions"])
     if past.source.tape_hash != then.row["tape_hash"]:
         raise LakeError(f"Silver at the versions of run {run_id} is not what the run has read: it was written anew.")
-    present = read(session, experiment)
+    present = read(session, experiment.dataset)
     if present.source.tape_hash == past.source.tape_hash:
         return Restated(then, compute_run(experiment, present), ())
     now, _ = store_run(session, experiment, present, moment)

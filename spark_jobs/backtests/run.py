@@ -7,7 +7,7 @@ from pipelines.research.registry import find_strategy
 from pipelines.research.run import run
 from pipelines.research.tape import Tape
 from schemas.errors import LakeError
-from spark_jobs.backtests.experiment import Experiment, code_version, digest
+from spark_jobs.backtests.experiment import Dataset, Experiment, code_version, digest
 from spark_jobs.backtests.market import Versions, hash_tape, read_tape, versions_now
 from spark_jobs.backtests.results import Source, Stored, find_row, returns_of, tell_run, write_run
 from spark_jobs.backtests.trials import Trial, record_trials
@@ -22,13 +22,13 @@ class Read:
     source: Source
 
 
-def read(session: Session, experiment: Experiment, versions: Versions | None = None) -> Read:
-    """The tape of an experiment, at the versions that its tables have now where none are given.
+def read(session: Session, dataset: Dataset, versions: Versions | None = None) -> Read:
+    """The tape of a data set, at the versions that its tables have now where none are given.
 
     Raises ResearchError where there is no market.
     """
-    known = dict(versions or versions_now(session, experiment.dataset))
-    tape = read_tape(session, experiment.dataset, known)
+    known = dict(versions or versions_now(session, dataset))
+    tape = read_tape(session, dataset, known)
     return Read(tape, Source(known, hash_tape(tape), code_version()))
 
 
@@ -50,7 +50,7 @@ def run_backtest(
     `moment` is when. A run that is there is computed once more, and nothing is written. Raises LakeError when it comes
     to something else, ResearchError when the experiment cannot be run.
     """
-    return store_run(session, experiment, read(session, experiment, versions), moment)
+    return store_run(session, experiment, read(session, experiment.dataset, versions), moment)
 
 
 def store_run(session: Session, experiment: Experiment, given: Read, moment: datetime) -> tuple[Stored, bool]:
