@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import dagster as dg
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from spark_jobs.tables import Session
 
 MARKETS = dg.DynamicPartitionsDefinition(name="markets")  # as BTCUSDT@BINANCE
-WEEKS = dg.WeeklyPartitionsDefinition("2020-01-06", day_offset=1)  # from Monday on
+BY_DAY = dg.MultiPartitionsDefinition({"day": DAYS, "market": MARKETS})
+WEEK = timedelta(days=6)  # from the first day to the last
 OF_RUNS = (research.RUNS, research.TRADES_OF_RUNS, research.EQUITY)
 OF_SEARCHES = (research.TRIALS, research.VERDICTS, research.SURFACE)
 MARKET_TAG = "dagster/partition/market"
@@ -39,7 +40,7 @@ class Work(NamedTuple):
 @dg.multi_asset(
     name="backtests",
     specs=[spec_of_table(table) for table in OF_RUNS],
-    partitions_def=dg.MultiPartitionsDefinition({"day": DAYS, "market": MARKETS}),
+    partitions_def=BY_DAY,
     retry_policy=RETRY,
     pool=SPARK,
 )
@@ -47,7 +48,7 @@ def backtests(context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lak
     """A run of every shipped strategy on a day of a market."""
     from spark_jobs.backtests.shipped import run_shipped
 
-    with _working(context.run, lakehouse, "BACKTEST") as (session, dataset, said):
+    with _working(context.run, lakehouse, "BACKTEST", timedelta()) as (session, dataset, said):
         runs = run_shipped(session, dataset, datetime.now(UTC))
         said.append(f"{len(runs)} runs.")
         sheets = write_sheets(session, lakehouse, runs)
@@ -58,15 +59,15 @@ def backtests(context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lak
 @dg.multi_asset(
     name="refinements",
     specs=[spec_of_table(table) for table in OF_SEARCHES],
-    partitions_def=dg.MultiPartitionsDefinition({"market": MARKETS, "week": WEEKS}),
+    partitions_def=BY_DAY,
     retry_policy=RETRY,
     pool=SPARK,
 )
 def refinements(context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]) -> Results:
-    """The search for thresholds on a week of a market, its verdict, the surface of the best run."""
+    """The search for thresholds on the week that ends on a day, its verdict, the surface of the best run."""
     from spark_jobs.backtests.shipped import refine_shipped
 
-    with _working(context.run, lakehouse, "REFINE") as (session, dataset, said):
+    with _working(context.run, lakehouse, "REFINE", WEEK) as (session, dataset, said):
         found = refine_shipped(session, dataset, datetime.now(UTC))
         said.append(found.verdict.sentence)
         sheets = write_sheets(session, lakehouse, [found.best])
@@ -108,12 +109,14 @@ def _said(value: float | None) -> str:
 
 
 @contextmanager
-def _working(run: dg.DagsterRun, lakehouse: Lakehouse, action: str) -> Iterator[Work]:
-    """The lakehouse at work on a run's days and market; where there is nothing to trade in, no other try helps."""
+def _working(run: dg.DagsterRun, lakehouse: Lakehouse, action: str, before: timedelta) -> Iterator[Work]:
+    """The lakehouse at work on a run's market, its day and those `before`; without a market no other try helps."""
     from spark_jobs.audit import Deed, audited
     from spark_jobs.backtests.experiment import Dataset
+    from spark_jobs.refresh import Days
 
-    dataset = Dataset(*run.tags[MARKET_TAG].split("@"), days_of_run(run))
+    end = days_of_run(run).end
+    dataset = Dataset(*run.tags[MARKET_TAG].split("@"), Days(end - before, end))
     deed = Deed(action, research.RUNS.name, {"market": str(dataset)}, actor(), run.run_id)
     try:
         with lakehouse.session() as session, audited(session, lakehouse.settings, deed) as said:
@@ -122,22 +125,22 @@ def _working(run: dg.DagsterRun, lakehouse: Lakehouse, action: str) -> Iterator[
         raise dg.Failure(str(error), allow_retries=False) from None
 
 
-def _requests(
-    context: dg.ScheduleEvaluationContext, lakehouse: Lakehouse, dimension: str, days: tuple[date, date]
-) -> Asked:
-    """A run for each market that has quotes on some days; markets that are new become partitions."""
+def _requests(context: dg.ScheduleEvaluationContext, lakehouse: Lakehouse, before: timedelta) -> Asked:
+    """A run for each market that had quotes yesterday, or in the days `before`; new markets become partitions."""
     from spark_jobs.backtests.shipped import markets_of
     from spark_jobs.refresh import Days
 
+    end = context.scheduled_execution_time.date() - timedelta(days=1)
+    days = Days(end - before, end)
     try:
         with lakehouse.session() as session:
-            names = [f"{symbol}@{venue}" for symbol, venue in markets_of(session, Days(*days))]
+            names = [f"{symbol}@{venue}" for symbol, venue in markets_of(session, days)]
     except InstanceError as error:
         return dg.SkipReason(str(error))
     if not names:
-        return dg.SkipReason(f"silver.quotes has nothing of {Days(*days)}.")
+        return dg.SkipReason(f"silver.quotes has nothing of {days}.")
     context.instance.add_dynamic_partitions(MARKETS.name or "", names)
-    keys = [dg.MultiPartitionKey({dimension: str(days[0]), "market": name}) for name in names]
+    keys = [dg.MultiPartitionKey({"day": str(end), "market": name}) for name in names]
     return [dg.RunRequest(run_key=str(key), partition_key=key) for key in keys]
 
 
@@ -157,15 +160,13 @@ RUNNING = dg.DefaultScheduleStatus.RUNNING
 @dg.schedule(job=backtests_of_a_day, cron_schedule="0 1 * * *", default_status=RUNNING)
 def nightly_backtests(context: dg.ScheduleEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]) -> Asked:
     """Yesterday's markets, an hour after midnight UTC."""
-    yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
-    return _requests(context, lakehouse, "day", (yesterday, yesterday))
+    return _requests(context, lakehouse, timedelta())
 
 
 @dg.schedule(job=refinements_of_a_week, cron_schedule="0 4 * * 1", default_status=RUNNING)
 def weekly_refinements(context: dg.ScheduleEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]) -> Asked:
     """The markets of the week that ended on Sunday."""
-    monday = context.scheduled_execution_time.date()
-    return _requests(context, lakehouse, "week", (monday - timedelta(days=7), monday - timedelta(days=1)))
+    return _requests(context, lakehouse, WEEK)
 
 
 ASSETS = [backtests, refinements]

@@ -72,7 +72,7 @@ CELL = ("run_id", "latency_ns", "queue_model", "fee_bps")
 SURFACE = suite_of(
     research.SURFACE,
     CELL,
-    *present(*CELL, "total_pnl", "begin_date"),
+    *present(*CELL, "total_pnl", "end_date"),
     at_least("latency_ns", 0),
     one_of("queue_model", QUEUES),
     unique(*CELL),

@@ -57,7 +57,7 @@ RUNS = Table(
         Column("calmar", t.STATISTIC, "Calmar ratio"),
     ),
     TOPICS,
-    "begin_date",
+    "end_date",
 )
 
 EVENT_DATE = Column("event_date", t.DATE, "UTC date of event_ns: the partition")
@@ -147,7 +147,7 @@ VERDICTS = Table(
         Column("walk_forward_psr", t.STATISTIC, "Probability that it is above 0"),
     ),
     TOPICS,
-    "begin_date",
+    "end_date",
 )
 
 SURFACE = Table(
@@ -159,10 +159,10 @@ SURFACE = Table(
         Column("queue_model", t.TEXT, "TOUCH, RISK_AVERSE or PROBABILISTIC"),
         Column("fee_bps", t.STATISTIC, "Fee of makers and takers alike, in bps"),
         Column("total_pnl", t.STATISTIC, "Profit or loss net of fees"),
-        Column("begin_date", t.DATE, "First UTC day of the run: the partition"),
+        Column("end_date", t.DATE, "Last UTC day of the run: the partition"),
     ),
     TOPICS,
-    "begin_date",
+    "end_date",
 )
 
 TABLES = (RUNS, TRADES_OF_RUNS, EQUITY, TRIALS, VERDICTS, SURFACE)

@@ -47,7 +47,7 @@ def compute_surface(session: Session, run: Stored, axes: Axes) -> Surface:
     trials = [Trial(experiment.parameters, settle(experiment.settings, *cell)) for cell in cells]
     returns = run_trials(session, experiment, trials, run.row["data_versions"])
     earned = returns.sum(axis=1) * float(experiment.settings.capital)
-    known = {"run_id": run.row["run_id"], "begin_date": run.row["begin_date"]}
+    known = {"run_id": run.row["run_id"], "end_date": run.row["end_date"]}
     rows = [
         known | dict(zip(AXES, cell, strict=True)) | {"total_pnl": pnl}
         for cell, pnl in zip(cells, earned.tolist(), strict=True)

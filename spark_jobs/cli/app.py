@@ -14,6 +14,7 @@ import typer
 from schemas.errors import DepthlakeError
 from spark_jobs.cli import (
     accounts,
+    analytics,
     audit,
     backfill,
     backtest,
@@ -61,6 +62,7 @@ app.command()(quality.quality)
 app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)
+app.add_typer(analytics.app, name="analytics")
 app.add_typer(audit.app, name="audit")
 app.add_typer(backtest.app, name="backtest")
 app.add_typer(exchange.app, name="exchange")

@@ -94,7 +94,7 @@ def test_surface_falls_with_the_fee_and_stands_in_the_report(recorded: Lake) -> 
 
 
 def test_axis_with_a_value_twice_is_refused() -> None:
-    with pytest.raises(SettingsError, match="A surface needs a fee, and each once: 1.0, 1.0."):
+    with pytest.raises(SettingsError, match=r"A surface needs a fee, and each once: 1\.0, 1\.0\."):
         Axes(fee_bps=(1.0, 1.0))
 
 
