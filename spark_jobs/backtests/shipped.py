@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from pipelines.research.lookahead import draw_counts, find_leaks
 from pipelines.research.registry import STRATEGIES
 from pipelines.research.settings import Latency, Settings
 from pipelines.research.tape import MONEY_UNITS, Tape
@@ -62,3 +63,10 @@ def refine_shipped(session: Session, dataset: Dataset, moment: datetime) -> Refi
     found = refine(session, Experiment(SEARCHED, {}, dataset, settings), SPACE, moment)
     compute_surface(session, found.best, Axes())
     return found
+
+
+def find_all_leaks(session: Session, dataset: Dataset, cuts: int, seed: int = 1) -> list[str]:
+    """A sentence for each cut of a tape before which a shipped strategy trades otherwise than on the whole."""
+    tape = read(session, dataset).tape
+    settings, counts = sized(SETTINGS, tape), draw_counts(tape, cuts, seed)
+    return [leak for strategy in STRATEGIES for leak in find_leaks(tape, strategy, settings, counts)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from schemas.errors import SettingsError
+from schemas.errors import LakeError, SettingsError
 from spark_jobs.cli.backtest_options import RefineOptions, RunOptions
 from spark_jobs.cli.context import Caller, caller
 from spark_jobs.cli.options import taking
@@ -145,6 +145,35 @@ def compare(
     for line in restated.lines or ("Nothing was restated: silver says the same of these days as then.",):
         who.out.print(line, markup=False)
     who.say(f"Wrote {out}.")
+
+
+@app.command()
+def lookahead(
+    context: typer.Context,
+    symbol: Annotated[str, typer.Option(help="Instrument.")],
+    venue: Annotated[str, typer.Option(help="Venue code.")],
+    day: Annotated[datetime, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DAY", help="UTC day.")],
+    cuts: Annotated[int, typer.Option(min=1, help="Random ends of the tape.")] = 20,
+) -> None:
+    """Look for look-ahead: on a tape that ends earlier, no strategy may trade otherwise before. Needs `up`.
+
+    Exit code 1 when one does.
+
+    Example: `depthlake backtest lookahead --symbol BTCUSDT --venue BINANCE --on 2024-08-08`
+    """
+    from spark_jobs.backtests.experiment import Dataset
+    from spark_jobs.backtests.shipped import find_all_leaks
+    from spark_jobs.cli.query import open_door
+    from spark_jobs.refresh import Days
+
+    who, days = caller(context), Days(day.date(), day.date())
+    with open_door(who.settings) as session:
+        leaks = find_all_leaks(session, Dataset(symbol, venue, days), cuts)
+    for leak in leaks:
+        who.out.print(leak, markup=False)
+    if leaks:
+        raise LakeError(f"Look-ahead in {len(leaks)} of the tapes that end earlier.")
+    who.out.print(f"No strategy looks ahead, {cuts} cuts.")
 
 
 def as_table(runs: "list[Stored]") -> Table:

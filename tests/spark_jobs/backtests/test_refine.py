@@ -1,6 +1,7 @@
 """Searches on Spark: the same returns as a run alone, none forgotten, and a verdict that counts them all."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,12 +17,14 @@ from spark_jobs.backtests.refine import Bayes, Grid, best_of, expand, observe, r
 from spark_jobs.backtests.report import report
 from spark_jobs.backtests.results import returns_of
 from spark_jobs.backtests.run import run_backtest
-from spark_jobs.backtests.shipped import markets_of, run_shipped
+from spark_jobs.backtests.shipped import find_all_leaks, markets_of, run_shipped
 from spark_jobs.backtests.surface import Axes, compute_surface, find_surface
 from spark_jobs.backtests.trials import Trial, count_trials, run_trials
 from spark_jobs.io import Lake
 from spark_jobs.quality import check
+from tests.house_rules import ROOT
 from tests.spark_jobs.backtests.conftest import DATASET, NOON, SETTINGS, obi
+from tests.test_docs import fences
 
 GRID = Grid({"threshold": (0.6, 0.9), "window_ms": (0.0, 1_000.0)})
 
@@ -81,6 +84,15 @@ def test_refine_keeps_every_trial_and_counts_those_of_before(recorded: Lake) -> 
 
 
 @pytest.mark.spark
+def test_python_of_the_page_runs(recorded: Lake) -> None:
+    (code,) = [code for code in fences((ROOT / "docs" / "research.md").read_text(), "python") if "session" in code]
+    names: dict[str, Any] = {"session": recorded.spark}
+    exec(code, names)
+    assert names["stored"].row["trade_count"] == len(names["stored"].trades) > 0
+    assert names["found"].verdict.trial_count == 3
+
+
+@pytest.mark.spark
 def test_surface_falls_with_the_fee_and_stands_in_the_report(recorded: Lake) -> None:
     run, _ = run_backtest(recorded.spark, obi(0.9), NOON)
     axes = Axes((0, 20_000_000), ("TOUCH", "RISK_AVERSE"), (0.0, 1.0))
@@ -113,3 +125,4 @@ def test_shipped_strategies_run_with_orders_small_beside_the_touch(recorded: Lak
     runs = run_shipped(recorded.spark, DATASET, NOON)
     assert [run.row["strategy"] for run in runs] == [strategy.name for strategy in STRATEGIES]
     assert len({run.row["run_id"] for run in runs}) == len(STRATEGIES)
+    assert find_all_leaks(recorded.spark, DATASET, 2) == []
