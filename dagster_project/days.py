@@ -16,13 +16,15 @@ AT_ONCE = dg.BackfillPolicy.single_run()
 DAY_TAG = "depthlake/day"  # of a run without partitions that is about a day
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 ONE_DAY = ("dagster/partition", "dagster/partition")
+DAY_OF_SEVERAL = ("dagster/partition/day", "dagster/partition/day")  # of partitions by day and something else
+SPANS = (DAY_OF_SEVERAL, RANGE, ONE_DAY)
 
 
 def days_of_run(run: dg.DagsterRun) -> "Days":
     """The days that a run is about. Raises SettingsError when one of them is not over."""
     from spark_jobs.backfill import closed_days
 
-    begin, end = next((run.tags[first], run.tags[last]) for first, last in (RANGE, ONE_DAY) if first in run.tags)
+    begin, end = next((run.tags[first], run.tags[last]) for first, last in SPANS if first in run.tags)
     return closed_days(date.fromisoformat(begin), date.fromisoformat(end), datetime.now(UTC))
 
 
@@ -32,4 +34,4 @@ def days_if_any(run: dg.DagsterRun) -> "Days | None":
 
     if day := run.tags.get(DAY_TAG):
         return Days(date.fromisoformat(day), date.fromisoformat(day))
-    return days_of_run(run) if any(first in run.tags for first, _ in (RANGE, ONE_DAY)) else None
+    return days_of_run(run) if any(first in run.tags for first, _ in SPANS) else None

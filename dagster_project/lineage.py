@@ -9,6 +9,7 @@ from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 
 from pipelines.gold.daily.tables import DAILY
 from pipelines.gold.views import VIEWS
+from schemas import research, silver
 from schemas.registry import Table, Topic, View
 from schemas.tables import TABLES
 from schemas.topics import DEPTH, QUOTES, TOPICS, TRADES
@@ -44,6 +45,8 @@ def upstream() -> Mapping[str, frozenset[str]]:
             found[step.table.name] |= {job.silver.name}
     for daily in DAILY:
         found[daily.table.name] |= {given.name for given in daily.inputs}
+    for table in research.TABLES:
+        found[table.name] |= {silver.SILVER_QUOTES.name, silver.BOOKS.name, silver.SILVER_TRADES.name}
     for view in VIEWS:
         found[view.name] |= set(READ.findall(view.query)) & found.keys()
     return {name: frozenset(names) for name, names in found.items()}

@@ -1,9 +1,9 @@
 """Every table of the lake."""
 
-from schemas import audit, bronze, daily, gold, ledger, measures, parity, quality, silver, venue_reports
+from schemas import audit, bronze, daily, gold, ledger, measures, parity, quality, research, silver, venue_reports
 
 # What commands and Dagster write of their own work.
-RECORDS = (*parity.TABLES, *ledger.TABLES, *quality.TABLES, *audit.TABLES)
+RECORDS = (*parity.TABLES, *ledger.TABLES, *quality.TABLES, *audit.TABLES, *research.TABLES)
 
 TABLES = (
     *bronze.TABLES,

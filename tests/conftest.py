@@ -14,11 +14,14 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 from pyspark.testing import assertDataFrameEqual
 
+from schemas import research
+from schemas.audit import AUDIT
 from spark_jobs.instance import broker as kafka
 from spark_jobs.instance.lifecycle import NAMES, down, up
 from spark_jobs.io import Lake
 from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
+from tests.pipelines.gold.daily.conftest import read_day
 from tests.postgresql import Server, running_server
 
 LAYERS = ("bronze", "silver", "gold")
@@ -123,6 +126,23 @@ def lake(spark: SparkSession, tmp_path: Path) -> Iterator[Lake]:
     for layer in LAYERS:
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
     yield Lake(spark, settings_in(tmp_path / "lake"))
+    for layer in LAYERS:
+        spark.sql(f"DROP SCHEMA {layer} CASCADE")
+
+
+@pytest.fixture(scope="module")
+def recorded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    """A lake whose silver has a capture of BTCUSDT, with tables for backtests of it."""
+    for layer in LAYERS:
+        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
+    lake = Lake(spark, settings_in(tmp_path_factory.mktemp("recorded")))
+    for name in ("silver.quotes", "silver.trades"):
+        rows = read_day("spot_btcusdt").tables[name].combine_chunks()
+        written = spark.createDataFrame(rows).write.format("delta").mode("append")
+        written.partitionBy("event_date").saveAsTable(name)
+    for table in (*research.TABLES, AUDIT):
+        lake.create(table)
+    yield lake
     for layer in LAYERS:
         spark.sql(f"DROP SCHEMA {layer} CASCADE")
 

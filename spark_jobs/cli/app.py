@@ -14,8 +14,10 @@ import typer
 from schemas.errors import DepthlakeError
 from spark_jobs.cli import (
     accounts,
+    analytics,
     audit,
     backfill,
+    backtest,
     book,
     exchange,
     feed,
@@ -63,7 +65,9 @@ app.command()(quality.quality)
 app.command()(show.demo)
 app.command()(show.bench)
 app.command()(show.version)
+app.add_typer(analytics.app, name="analytics")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backtest.app, name="backtest")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(feed.app, name="feed")
 app.add_typer(rejected.app, name="rejected")

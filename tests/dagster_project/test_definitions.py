@@ -9,8 +9,11 @@ import pytest
 from dagster_project.definitions import defs
 from dagster_project.graph import render
 from dagster_project.lineage import RECORDED, REPLAYED, key_of, upstream
+from dagster_project.resources import SPARK
 from pipelines.gold.views import VIEWS
 from pipelines.source.importers.mapping import MAPPED
+from schemas import research
+from schemas.registry import Table
 from schemas.tables import TABLES
 from schemas.topics import TOPICS
 from spark_jobs.backfill import backfillable
@@ -53,11 +56,23 @@ def test_asset_says_what_the_registry_says(name: str) -> None:
 def test_what_can_be_computed_again_is_materialisable_by_the_day() -> None:
     executable = {key for key in GRAPH.get_all_asset_keys() if GRAPH.get(key).is_executable}
     days = {key_of(name) for name in backfillable()}
-    assert executable == days | {key_of(RECORDED)}
+    assert executable == days | {key_of(RECORDED)} | {key_of(table.name) for table in research.TABLES}
     for key in days:
         node = GRAPH.get(key)
         assert isinstance(node.partitions_def, dg.DailyPartitionsDefinition)
         assert node.backfill_policy == dg.BackfillPolicy.single_run()
+
+
+@pytest.mark.parametrize("table", research.TABLES, ids=lambda table: table.name)
+def test_backtests_are_materialisable_by_day_and_market(table: Table) -> None:
+    partitions = GRAPH.get(key_of(table.name)).partitions_def
+    assert isinstance(partitions, dg.MultiPartitionsDefinition)
+    assert {dimension.name for dimension in partitions.partitions_defs} == {"day", "market"}
+
+
+def test_heavy_steps_wait_for_each_other() -> None:
+    steps = [asset.op for asset in defs.assets or () if isinstance(asset, dg.AssetsDefinition)]
+    assert {step.name for step in steps if step.pool != SPARK} == {"file__recordings"}
 
 
 def test_lineage_goes_from_file_to_gold() -> None:

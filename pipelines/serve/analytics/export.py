@@ -23,7 +23,7 @@ def export(rows: pa.RecordBatchReader, path: Path, form: str | None = None) -> i
     `form` is parquet or csv; None, what the file's name ends in. It appears when it is whole. Raises SourceError for
     another form, a file that is there, a folder that is not, and in CSV for columns of lists or the like.
     """
-    form = form or path.suffix.removeprefix(".").lower()
+    form = form or _form_of(path)
     _check(rows.schema, path, form)
     part = path.with_name(f".{path.name}.part")
     count = 0
@@ -40,13 +40,23 @@ def export(rows: pa.RecordBatchReader, path: Path, form: str | None = None) -> i
     return count
 
 
-def _check(schema: pa.Schema, path: Path, form: str) -> None:
+def check_target(path: Path, form: str | None = None) -> None:
+    """Raise SourceError where no rows at all could be written: of the form, the file or its folder."""
+    form = form or _form_of(path)
     if form not in WRITERS:
         raise SourceError(f"{path}: rows cannot be written as {form or 'nothing'}, but as {' or '.join(WRITERS)}.")
     if path.exists():
         raise SourceError(_say_taken(path))
     if not path.parent.is_dir():
         raise SourceError(f"{path}: there is no folder {path.parent}: create it first.")
+
+
+def _form_of(path: Path) -> str:
+    return path.suffix.removeprefix(".").lower()
+
+
+def _check(schema: pa.Schema, path: Path, form: str) -> None:
+    check_target(path, form)
     nested = [field.name for field in schema if pa.types.is_nested(field.type)]
     if form == "csv" and nested:
         raise SourceError(f"{path}: CSV has no place for {', '.join(nested)}: leave them out, or write parquet.")

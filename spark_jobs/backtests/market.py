@@ -1,0 +1,71 @@
+"""The tape of a data set from the tables of silver, as they are or as they were at other versions."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+
+from pipelines.research.tape import Tape, build_tape
+from schemas.errors import ResearchError
+from spark_jobs.backtests.experiment import BOOKS, QUOTES, TRADES, Dataset
+from spark_jobs.tables import Session, literal, read_version, read_versions
+
+KEYS = ("event_ns", "venue_seq", "seq", "producer_id")
+SHARED = ("symbol", "venue", *KEYS, "receive_ns", "has_venue_ts")
+READS = {
+    TRADES: (*SHARED, "price", "quantity", "aggressor_side"),
+    QUOTES: (*SHARED, "bid_price", "bid_quantity", "ask_price", "ask_quantity"),
+    BOOKS: (
+        *(*SHARED, "is_valid", "is_recovered"),
+        *("bid_prices", "bid_quantities", "ask_prices", "ask_quantities"),
+    ),
+}
+Versions = Mapping[str, int]
+
+
+def versions_now(session: Session, dataset: Dataset) -> dict[str, int]:
+    """The Delta versions that the tables of a data set have now, by name."""
+    return read_versions(session, dataset.tables)
+
+
+def read_tape(session: Session, dataset: Dataset, versions: Versions) -> Tape:
+    """The tape of a data set, its tables at some versions. Raises ResearchError where there is no market."""
+    market, trades = (read_rows(session, name, dataset, versions).toArrow() for name in dataset.tables)
+    if not market.num_rows:
+        raise ResearchError(_say_nothing(session, dataset, versions))
+    return make_tape(market, trades)
+
+
+def read_rows(session: Session, name: str, dataset: Dataset, versions: Versions) -> DataFrame:
+    """The rows of a table of silver that belong to a data set: the columns that a tape needs."""
+    rows = read_version(session, name, versions[name]).where(dataset.days.condition)
+    at = f"symbol = {literal(dataset.symbol)} AND venue = {literal(dataset.venue)}"
+    return rows.where(at).select(*READS[name])
+
+
+def make_tape(market: pa.Table, trades: pa.Table) -> Tape:
+    """The tape of rows in any order: the same rows give the same tape."""
+    keys = [(name, "ascending") for name in KEYS]
+    return build_tape(market.sort_by(keys), trades.sort_by(keys))
+
+
+def hash_tape(tape: Tape) -> str:
+    """SHA-256 of all that a tape holds."""
+    found = sha256(f"{tape.tick} {tape.lot}".encode())
+    for values in (tape.ns, tape.receive_ns, tape.sign, tape.price, tape.quantity, tape.row, *_levels(tape)):
+        found.update(np.ascontiguousarray(values).data)
+    return found.hexdigest()
+
+
+def _levels(tape: Tape) -> tuple[np.ndarray, ...]:
+    ladders = tape.ladders
+    return (ladders.bid_prices, ladders.bid_quantities, ladders.ask_prices, ladders.ask_quantities)
+
+
+def _say_nothing(session: Session, dataset: Dataset, versions: Versions) -> str:
+    rows = read_version(session, dataset.market, versions[dataset.market]).where(dataset.days.condition)
+    found = sorted(f"{row.symbol} at {row.venue}" for row in rows.select("symbol", "venue").distinct().collect())
+    there = f"of these days it has {', '.join(found)}" if found else "it has nothing of these days"
+    return f"{dataset.market} has no row of {dataset}: {there}."

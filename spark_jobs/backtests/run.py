@@ -1,0 +1,74 @@
+"""Run a backtest over the lake, once: what it was made of names it, and the same run is known again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.research.registry import find_strategy
+from pipelines.research.run import run
+from pipelines.research.tape import Tape
+from schemas.errors import LakeError
+from spark_jobs.backtests.experiment import Dataset, Experiment, code_version, digest
+from spark_jobs.backtests.market import Versions, hash_tape, read_tape, versions_now
+from spark_jobs.backtests.results import Source, Stored, find_row, returns_of, tell_run, write_run
+from spark_jobs.backtests.trials import Trial, record_trials
+from spark_jobs.tables import Session
+
+
+@dataclass(frozen=True)
+class Read:
+    """A tape, and where it comes from."""
+
+    tape: Tape
+    source: Source
+
+
+def read(session: Session, dataset: Dataset, versions: Versions | None = None) -> Read:
+    """The tape of a data set, at the versions that its tables have now where none are given.
+
+    Raises ResearchError where there is no market.
+    """
+    known = dict(versions or versions_now(session, dataset))
+    tape = read_tape(session, dataset, known)
+    return Read(tape, Source(known, hash_tape(tape), code_version()))
+
+
+def compute_run(experiment: Experiment, given: Read) -> Stored:
+    """The rows of a run on a tape; equal bytes for equal arguments, whatever the versions are called.
+
+    Raises ResearchError when the settings do not fit the tape.
+    """
+    result = run(given.tape, find_strategy(experiment.strategy), experiment.parameters, experiment.settings)
+    run_id = digest("RUN", experiment.columns(), given.source.tape_hash, given.source.code_version)
+    return tell_run(run_id, experiment, given.source, result)
+
+
+def run_backtest(
+    session: Session, experiment: Experiment, moment: datetime, versions: Versions | None = None
+) -> tuple[Stored, bool]:
+    """Run an experiment and write it, and its trial, to the lake; false where the lake had it already.
+
+    `moment` is when. A run that is there is computed once more, and nothing is written. Raises LakeError when it comes
+    to something else, ResearchError when the experiment cannot be run.
+    """
+    return store_run(session, experiment, read(session, experiment.dataset, versions), moment)
+
+
+def store_run(session: Session, experiment: Experiment, given: Read, moment: datetime) -> tuple[Stored, bool]:
+    """The same on a tape that was read."""
+    stored = compute_run(experiment, given)
+    run_id, known = str(stored.row["run_id"]), find_row(session, str(stored.row["run_id"]))
+    if known is not None:
+        _require_equal(run_id, str(known["result_hash"]), str(stored.row["result_hash"]))
+        return Stored(known, stored.trades, stored.equity), False
+    trial = Trial(experiment.parameters, experiment.settings)
+    record_trials(session, experiment, [(trial, returns_of(stored))], run_id, moment)
+    write_run(session, stored)
+    return stored, True
+
+
+def _require_equal(run_id: str, then: str, now: str) -> None:
+    if then != now:
+        raise LakeError(
+            f"Run {run_id} came to other trades or equity than gold.backtest_runs says ({then[:12]}, now {now[:12]}): "
+            "another version of a library computes otherwise, or its rows were changed."
+        )

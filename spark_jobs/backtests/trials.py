@@ -1,0 +1,149 @@
+"""Trials: many runs of one tape on Spark, only for their returns; and the book of all that were ever made."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame
+from pyspark.sql.types import StructField, StructType
+
+from pipelines.microstructure.series import Floats
+from pipelines.research.desk import Market
+from pipelines.research.registry import find_strategy
+from pipelines.research.returns import defined, sharpe_ratios
+from pipelines.research.run import run_grid
+from pipelines.research.settings import Settings
+from schemas import research
+from schemas import types as t
+from spark_jobs.backtests.experiment import (
+    TRADES,
+    Dataset,
+    Experiment,
+    canonical,
+    digest,
+    read_settings,
+    write_settings,
+)
+from spark_jobs.backtests.market import READS, Versions, make_tape, read_rows
+from spark_jobs.backtests.results import as_rows
+from spark_jobs.tables import Session, literal
+
+PART, IS_TRADE = "part", "is_trade"
+FOUND = StructType([StructField("trial", t.COUNT), StructField("returns", t.STATISTICS)])
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Parameters by name, all of them, and settings."""
+
+    parameters: Mapping[str, float]
+    settings: Settings
+
+
+def run_trials(session: Session, experiment: Experiment, trials: Sequence[Trial], versions: Versions) -> Floats:
+    """Returns (trials, samples − 1) of trials of an experiment's strategy on its data set, in parallel on Spark.
+
+    Each task of Spark gets the whole tape and a part of the trials. All trials must have the same `sample_ns`.
+    """
+    tasks = min(len(trials), int(session.conf.get("spark.sql.shuffle.partitions") or 1))
+    told = [[canonical(trial.parameters), write_settings(trial.settings)] for trial in trials]
+    work = part_of(experiment.strategy, experiment.dataset.market, told, tasks)
+    rows = stack(session, experiment.dataset, versions)
+    copies = rows.selectExpr("*", f"explode(sequence(0, {tasks - 1})) AS {PART}")
+    found = copies.repartitionByRange(tasks, PART).groupBy(PART).applyInArrow(work, FOUND).toArrow()
+    returns = found.sort_by("trial").column("returns").combine_chunks()
+    return np.asarray(returns.flatten()).reshape(len(trials), -1)
+
+
+def stack(session: Session, dataset: Dataset, versions: Versions) -> DataFrame:
+    """The rows of both tables of a data set in one frame: those of either lack the columns of the other."""
+    market, trades = (
+        read_rows(session, name, dataset, versions).selectExpr("*", f"{str(name == TRADES).lower()} AS {IS_TRADE}")
+        for name in dataset.tables
+    )
+    return market.unionByName(trades, allowMissingColumns=True)
+
+
+def part_of(strategy: str, market: str, trials: Sequence[Sequence[str]], tasks: int) -> Callable[[pa.Table], pa.Table]:
+    """What a task of Spark does with its copy of the stacked rows: every trial whose number leaves its own."""
+
+    def work(rows: pa.Table) -> pa.Table:
+        part = rows.column(PART)[0].as_py()
+        numbers = list(range(part, len(trials), tasks))
+        returns = run_part(strategy, market, [trials[number] for number in numbers], rows)
+        return pa.table({"trial": numbers, "returns": list(returns)}, schema=FOUND_ROWS)
+
+    return work
+
+
+FOUND_ROWS = pa.schema([("trial", pa.int64()), ("returns", pa.list_(pa.float64()))])
+
+
+def run_part(strategy: str, market: str, trials: Sequence[Sequence[str]], rows: pa.Table) -> Floats:
+    """Returns (trials, samples − 1) of trials, told as JSON of parameters and settings, on stacked rows."""
+    is_trade = rows.column(IS_TRADE)
+    tape = make_tape(
+        rows.filter(pc.invert(is_trade)).select(READS[market]), rows.filter(is_trade).select(READS[TRADES])
+    )
+    alike: dict[str, list[int]] = {}
+    for number, (_, settings) in enumerate(trials):
+        alike.setdefault(settings, []).append(number)
+    found: list[Any] = [None] * len(trials)
+    for settings, numbers in alike.items():
+        given = [json.loads(trials[number][0]) for number in numbers]
+        returns = run_grid(Market(tape, read_settings(settings)), find_strategy(strategy), given)
+        for number, values in zip(numbers, returns, strict=True):
+            found[number] = values
+    return np.array(found)
+
+
+def record_trials(
+    session: Session,
+    experiment: Experiment,
+    trials: Sequence[tuple[Trial, Floats]],
+    search_id: str,
+    moment: datetime,
+) -> int:
+    """Add trials with their returns to the book, those that it has not; gives how many were new."""
+    rows = {row["trial_id"]: row for row in (_row(experiment, *each, search_id, moment) for each in trials)}
+    known = _known(session, experiment.dataset, list(rows))
+    new = [row for trial_id, row in rows.items() if trial_id not in known]
+    if new:
+        frame = session.createDataFrame(as_rows(research.TRIALS, new), research.TRIALS.schema)
+        frame.write.format("delta").mode("append").saveAsTable(research.TRIALS.name)
+    return len(new)
+
+
+def count_trials(session: Session, experiment: Experiment) -> int:
+    """How many trials the strategy ever had on the symbol, on days that overlap, at whatever venue."""
+    days = experiment.dataset.days
+    query = f"""
+SELECT count(DISTINCT trial_id) AS found FROM {research.TRIALS.name}
+WHERE strategy = {literal(experiment.strategy)} AND symbol = {literal(experiment.dataset.symbol)}
+AND begin_date <= DATE'{days.end}' AND end_date >= DATE'{days.begin}'"""
+    return int(session.sql(query).collect()[0].found)
+
+
+def _known(session: Session, dataset: Dataset, wanted: Sequence[str]) -> set[str]:
+    rows = session.table(research.TRIALS.name).where(f"symbol = {literal(dataset.symbol)}")
+    named = rows.where(f"trial_id IN ({', '.join(map(literal, wanted))})")
+    return {row.trial_id for row in named.select("trial_id").distinct().collect()}
+
+
+def _row(experiment: Experiment, trial: Trial, returns: Floats, search_id: str, moment: datetime) -> dict[str, object]:
+    columns = Experiment(experiment.strategy, trial.parameters, experiment.dataset, trial.settings).columns()
+    sharpe = sharpe_ratios(returns[:, None])[0] if len(returns) else np.nan
+    return {
+        "trial_id": digest("TRIAL", columns),
+        "search_id": search_id,
+        "trial_ts": moment,
+        **columns,
+        "total_return": float(returns.sum()),
+        "sharpe": defined(float(sharpe)),
+        "trial_date": moment.date(),
+    }
