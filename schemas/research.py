@@ -136,7 +136,7 @@ VERDICTS = Table(
         Column("trial_count", t.COUNT, "Trials of the search"),
         Column("lifetime_trial_count", t.COUNT, "Trials of the strategy on days of the symbol that overlap, ever"),
         Column("period_count", t.COUNT, "Samples of the equity"),
-        Column("independent_period_count", t.STATISTIC, "How many independent ones they are worth"),
+        Column("independent_periods", t.STATISTIC, "How many independent ones they are worth"),
         Column("sharpe", t.STATISTIC, "Sharpe ratio a period of the best trial; parameters are its"),
         Column("sr0", t.STATISTIC, "Sharpe ratio a period that luck alone gives the best of so many trials"),
         Column("dsr", t.STATISTIC, "Deflated Sharpe ratio, in [0, 1]"),

@@ -56,7 +56,10 @@ def find_verdict(session: Session, run_id: str) -> Verdict | None:
     found = session.table(research.VERDICTS.name).where(f"run_id = {literal(run_id)}")
     rows = found.orderBy("lifetime_trial_count", ascending=False).limit(1).collect()
     names = {each.name for each in fields(Verdict)} & set(research.VERDICTS.column_names)
-    return Verdict(**{name: rows[0][name] for name in names}) if rows else None
+    if not rows:
+        return None
+    known = {name: rows[0][name] for name in names}
+    return Verdict(**known, independent_period_count=rows[0].independent_periods)
 
 
 def find_trials(session: Session, run: Stored) -> Trials | None:

@@ -134,6 +134,7 @@ def tell_verdict(search_id: str, method: str, best: Experiment, run: Stored, ver
         **best.columns(),
         **{name: run.row[name] for name in ("data_versions", "tape_hash", "code_version")},
         **{name: said[name] for name in columns},
+        "independent_periods": verdict.independent_period_count,
         "run_id": run.row["run_id"] if varies else None,
     }
 
