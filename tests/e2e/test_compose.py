@@ -51,7 +51,7 @@ class Machine:
         return {**os.environ, **given, **ports, "PATH": path, "DEPTHLAKE_MEMORY_MB": "1536"}
 
     def _here(self, value: str) -> str:
-        if value in SERVICES or value == "0.0.0.0":
+        if value in SERVICES:
             return HERE
         value = value.replace("/var/lib/depthlake", str(self.settings.home))
         return value.replace("@postgres:5432/", f"@{HERE}:{self.server.port}/")

@@ -26,8 +26,6 @@ COMMANDS = (
         "down",
         "status",
         "doctor",
-        "serve",
-        "ready",
         "simulate",
         "replay",
         "import",
@@ -39,7 +37,7 @@ COMMANDS = (
         "parity",
         "quality",
     ),
-    *("demo", "bench", "version"),
+    *("demo", "bench", "version", "serve", "ready"),
 )
 DEPTHLAKE = (sys.executable, "-c", "from spark_jobs.cli.app import main; main()")
 
