@@ -1,5 +1,6 @@
 import org.apache.spark.sql.catalyst.expressions.CallMethodViaReflection;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
@@ -7,40 +8,58 @@ import org.apache.spark.sql.execution.datasources.LogicalRelation;
 import scala.collection.Iterator;
 
 /**
- * A check of Spark's analyzer, after every other rule: a statement may read tables and views of the catalog and say
- * what there is, and nothing else. Janino compiles it when the door opens, so it keeps to the Java of Janino.
+ * A check of Spark's analyzer, after its own: a statement may read tables and views of the catalog and say what there
+ * is, and nothing else. Janino compiles it when the door opens, so it is written in Janino's Java, without generics.
  */
 public class ReadOnly extends scala.runtime.AbstractFunction1 {
-    private static final String SAYS = "Show|Describe|SetCatalogAndNamespace|SetNamespace|UseStatement|Explain";
+    private static final String SAYS = "(Show|DescribeRelation|DescribeColumn|DescribeTableC|DescribeFunction"
+        + "|DescribeQuery|DescribeNamespace|DescribeDatabase|SetCatalogAndNamespace|SetNamespace|Explain).*";
 
-    /** Of a session: its check, this very object; of a plan: nothing, or an error with the reason. */
+    /** Of a session: its check, which is this object. Of a plan: nothing, or an exception that says why not. */
     public Object apply(Object checked) {
         if (!(checked instanceof LogicalPlan)) {
             return this;
         }
-        check((LogicalPlan) checked);
-        return scala.runtime.BoxedUnit.UNIT;
+        checkPlan((LogicalPlan) checked);
+        return null;
     }
 
-    private void check(LogicalPlan plan) {
+    private void checkPlan(LogicalPlan plan) {
         String kind = plan.getClass().getSimpleName();
-        if (plan instanceof Command && !kind.matches("(" + SAYS + ").*")) {
-            refuse("it would change something (" + kind + ")");
+        if (plan instanceof Command && !kind.matches(SAYS)) {
+            refuse("this is " + kind);
         }
         if (plan instanceof ScriptTransformation) {
-            refuse("it would run a program");
+            refuse("this would run a program");
         }
         if (plan instanceof LogicalRelation && ((LogicalRelation) plan).catalogTable().isEmpty()) {
-            refuse("it names files instead of a table");
+            refuse("this names files instead of a table");
         }
-        for (Iterator each = plan.expressions().iterator(); each.hasNext(); ) {
-            check((Expression) each.next());
+        Iterator expressions = plan.expressions().iterator();
+        while (expressions.hasNext()) {
+            checkExpression((Expression) expressions.next());
         }
-        for (Iterator each = plan.innerChildren().iterator(); each.hasNext(); ) {
-            check((LogicalPlan) each.next());
+        Iterator children = plan.children().iterator();
+        while (children.hasNext()) {
+            checkPlan((LogicalPlan) children.next());
         }
-        for (Iterator each = plan.children().iterator(); each.hasNext(); ) {
-            check((LogicalPlan) each.next());
+    }
+
+    private void checkExpression(Expression expression) {
+        if (expression instanceof CallMethodViaReflection) {
+            refuse("this would call a method of the server");
         }
+        if (expression instanceof SubqueryExpression) {
+            checkPlan((LogicalPlan) ((SubqueryExpression) expression).plan());
+        }
+        Iterator children = expression.children().iterator();
+        while (children.hasNext()) {
+            checkExpression((Expression) children.next());
+        }
+    }
+
+    private void refuse(String why) {
+        throw new UnsupportedOperationException(
+            "The Thrift door only reads tables and views, and " + why + ": use depthlake sql or Spark Connect for it.");
     }
 }

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import types
 from sqlalchemy.engine.reflection import Inspector
@@ -29,7 +29,7 @@ class LakehouseEngineSpec(SparkEngineSpec):  # type: ignore[misc]  # Superset ha
     engine = "depthlake"
     engine_name = "Depthlake"
     engine_aliases: frozenset[str] = frozenset()
-    _time_grain_expressions = {
+    _time_grain_expressions: ClassVar = {
         **SparkEngineSpec._time_grain_expressions,
         **{grain: _EVERY.format(micros=seconds * 1_000_000) for grain, seconds in _EVERY_S.items()},
     }
@@ -66,4 +66,3 @@ class LakehouseEngineSpec(SparkEngineSpec):  # type: ignore[misc]  # Superset ha
     @classmethod
     def where_latest_partition(cls, *_: Any, **__: Any) -> None:
         """No filter: Delta has no SHOW PARTITIONS."""
-        return None
