@@ -1,7 +1,6 @@
 """`up`, `down`, `status`, `doctor`."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from spark_jobs.cli.context import Caller, caller
+from spark_jobs.cli.options import Beside
 from spark_jobs.settings import Settings
-
-
-class Beside(StrEnum):
-    """What `up` starts only when it is asked to."""
-
-    SUPERSET = "superset"
 
 
 def up(
@@ -93,7 +87,7 @@ def bring_up(who: Caller, names: Sequence[str] | None = None) -> None:
     from spark_jobs.instance.dagster_checks import check_dagster
     from spark_jobs.instance.lifecycle import LAKE, NAMES, pid, processes
     from spark_jobs.instance.lifecycle import up as start
-    from spark_jobs.instance.superset import take_first_login
+    from spark_jobs.instance.superset import FIRST_LOGIN, take_first_login
 
     settings = who.settings
     if names and dagster.CODE in names:
@@ -104,7 +98,7 @@ def bring_up(who: Caller, names: Sequence[str] | None = None) -> None:
     who.say(f"Started {' and '.join(started)}." if started else f"Already running in {settings.home}.")
     _print_doors(who.err, settings, {name: pid(settings, name) for name in NAMES})
     if password := take_first_login(settings):
-        who.say(f"Superset's administrator is admin, the password {password}: it is shown this once.")
+        who.say(FIRST_LOGIN.format(password))
 
 
 def _finish_imports(who: Caller) -> None:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".superset" / "bin" / "python"
 PACKAGE = ROOT / "pipelines" / "serve" / "superset"
 THREADS = 8
+FIRST_LOGIN = "Superset: log in as admin with the password {}. It is shown this once."
 ALERTS_SAY = "Alerts are looked at each minute."
 
 
@@ -50,6 +51,13 @@ def take_first_login(settings: Settings) -> str | None:
         path.unlink(missing_ok=True)
 
 
+def export_assets(settings: Settings, folder: Path) -> None:
+    """Write the dashboards that Superset has below a folder. Raises SetupError and InstanceError where it cannot."""
+    if not (_folder(settings) / "prepared").exists():
+        raise InstanceError("This instance has no Superset yet: run depthlake up --with superset.")
+    _run(settings, "export", folder)
+
+
 def _folder(settings: Settings) -> Path:
     """Configuration, secrets, cache, and without PostgreSQL the database."""
     return settings.home / "superset"
@@ -78,7 +86,7 @@ def _prepare(settings: Settings) -> None:
     _write_secrets(folder / "secrets.json")
     state, prepared = _state(settings), folder / "prepared"
     if not (prepared.exists() and prepared.read_text() == state):
-        _fill(settings)
+        _run(settings, "prepare", _first_login(settings))
         prepared.write_text(state)
 
 
@@ -101,12 +109,13 @@ def _state(settings: Settings) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def _fill(settings: Settings) -> None:
-    arguments = ("-m", "pipelines.serve.superset.prepare", _address(settings), str(_first_login(settings)))
-    log = settings.logs / "superset-prepare.log"
+def _run(settings: Settings, what: str, argument: Path) -> None:
+    """Run a module of the package; it speaks into a log. Raises InstanceError with its last line when it fails."""
+    arguments = ("-m", f"pipelines.serve.superset.{what}", _address(settings), str(argument))
+    log = settings.logs / f"superset-{what}.log"
     with log.open("w") as output:
         command = with_environment(_variables(settings), (str(PYTHON), *arguments))
         done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, cwd=settings.home, check=False)
     if done.returncode != 0:
         last = log.read_text(errors="replace").strip().splitlines()[-1:]
-        raise InstanceError(f"Superset cannot be prepared ({' '.join(last)}): read {log}.")
+        raise InstanceError(f"Superset's {what} failed ({' '.join(last)}): read {log}.")
