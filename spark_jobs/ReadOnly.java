@@ -1,9 +1,12 @@
+import org.apache.spark.sql.catalyst.analysis.ResolvedTable;
 import org.apache.spark.sql.catalyst.expressions.CallMethodViaReflection;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
+import org.apache.spark.sql.delta.files.TahoeLogFileIndex;
+import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
 import scala.collection.Iterator;
 
@@ -32,7 +35,8 @@ public class ReadOnly extends scala.runtime.AbstractFunction1 {
         if (plan instanceof ScriptTransformation) {
             refuse("this would run a program");
         }
-        if (plan instanceof LogicalRelation && ((LogicalRelation) plan).catalogTable().isEmpty()) {
+        if (plan instanceof LogicalRelation && !isTable((LogicalRelation) plan)
+            || plan instanceof ResolvedTable && ((ResolvedTable) plan).identifier().name().contains("/")) {
             refuse("this names files instead of a table");
         }
         Iterator expressions = plan.expressions().iterator();
@@ -43,6 +47,18 @@ public class ReadOnly extends scala.runtime.AbstractFunction1 {
         while (children.hasNext()) {
             checkPlan((LogicalPlan) children.next());
         }
+    }
+
+    /** Of a table at an earlier version only Delta's index of its files knows the table. */
+    private boolean isTable(LogicalRelation relation) {
+        if (!relation.catalogTable().isEmpty()) {
+            return true;
+        }
+        if (!(relation.relation() instanceof HadoopFsRelation)) {
+            return false;
+        }
+        Object files = ((HadoopFsRelation) relation.relation()).location();
+        return files instanceof TahoeLogFileIndex && !((TahoeLogFileIndex) files).catalogTableOpt().isEmpty();
     }
 
     private void checkExpression(Expression expression) {

@@ -25,7 +25,7 @@ def read_only_session(spark: SparkSession) -> Any:
     extensions = jvm.org.apache.spark.sql.SparkSessionExtensions()
     jvm.java.lang.Class.forName(DELTA).getConstructor(None).newInstance(None).apply(extensions)
     extensions.injectCheckRule(_compiled(jvm))
-    nothing, empty = jvm.scala.Option.empty(), getattr(jvm.scala.collection.immutable, "Map$EmptyMap$")
+    nothing, empty = jvm.scala.Option.empty(), jvm.scala.collection.immutable.HashMap()
     shared = jvm.scala.Option.apply(spark._jsparkSession.sharedState())
     return jvm.org.apache.spark.sql.classic.SparkSession(
         spark.sparkContext._jsc.sc(), shared, nothing, extensions, empty, empty

@@ -42,6 +42,7 @@ WRITES = [
 ]
 BEYOND = [
     ("SELECT * FROM delta.`{path}`", "names files instead of a table"),
+    ("DESCRIBE TABLE delta.`{path}`", "names files instead of a table"),
     ("SELECT * FROM text.`/etc/hostname`", "names files instead of a table"),
     ("SELECT (SELECT max(value) FROM text.`/etc/hostname`)", "names files instead of a table"),
     ("SELECT reflect('java.lang.System', 'getProperty', 'user.home')", "would call a method of the server"),
