@@ -5,6 +5,7 @@ import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
+import org.apache.spark.sql.delta.DeltaLogFileIndex;
 import org.apache.spark.sql.delta.files.TahoeLogFileIndex;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
@@ -49,7 +50,7 @@ public class ReadOnly extends scala.runtime.AbstractFunction1 {
         }
     }
 
-    /** Of a table at an earlier version only Delta's index of its files knows the table. */
+    /** A table of the catalog; at an earlier version only Delta's index of its files knows it. Or Delta's own log. */
     private boolean isTable(LogicalRelation relation) {
         if (!relation.catalogTable().isEmpty()) {
             return true;
@@ -58,7 +59,8 @@ public class ReadOnly extends scala.runtime.AbstractFunction1 {
             return false;
         }
         Object files = ((HadoopFsRelation) relation.relation()).location();
-        return files instanceof TahoeLogFileIndex && !((TahoeLogFileIndex) files).catalogTableOpt().isEmpty();
+        return files instanceof DeltaLogFileIndex
+            || files instanceof TahoeLogFileIndex && !((TahoeLogFileIndex) files).catalogTableOpt().isEmpty();
     }
 
     private void checkExpression(Expression expression) {
