@@ -1,7 +1,7 @@
 """The main job before your eyes: participants trade on the exchange, and the lake fills."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from subprocess import DEVNULL
 
@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from spark_jobs.cli.query import Answer, run_sql
-from spark_jobs.instance import lifecycle
+from spark_jobs.instance import lifecycle, superset
 from spark_jobs.instance.child import LEAVE_S, child, depthlake
 from spark_jobs.settings import Settings
 
@@ -39,9 +39,9 @@ QUERIES = {
 }
 
 
-def run(settings: Settings, console: Console, seconds: int) -> None:
-    """Trade for `seconds` and show what fills; stop what was not running before."""
-    with _instance(settings, console), _market(settings, seconds):
+def run(settings: Settings, console: Console, seconds: int, beside: Sequence[str] = ()) -> None:
+    """Trade for `seconds` and show what fills; stop what was not running before, `beside` too."""
+    with _instance(settings, console, beside), _market(settings, seconds):
         console.print(f"Participants send {RATE:,} orders/s to the exchange for {seconds} s.")
         deadline = time.monotonic() + seconds
         wait_for_gold(settings, deadline)
@@ -89,12 +89,14 @@ def _as_table(title: str, answer: Answer) -> Table:
 
 
 @contextmanager
-def _instance(settings: Settings, console: Console) -> Iterator[None]:
+def _instance(settings: Settings, console: Console, beside: Sequence[str]) -> Iterator[None]:
     """A running instance: what had to be started for it is stopped again."""
-    wanted = lifecycle.processes(settings)
+    wanted = lifecycle.processes(settings, (*lifecycle.LAKE, *beside))
     started: list[str] = []
     try:
         started += lifecycle.up(settings, wanted, say=console.print)
+        if password := superset.take_first_login(settings):
+            console.print(superset.FIRST_LOGIN.format(password), markup=False)
         yield
     finally:
         if started:

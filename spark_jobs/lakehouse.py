@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
-from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from pipelines.gold.functions import FUNCTIONS
@@ -30,6 +28,7 @@ from spark_jobs.runner import TopicStream
 from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
 from spark_jobs.tables import literal
+from spark_jobs.thrift import open_thrift
 
 log = logging.getLogger("lakehouse")
 
@@ -44,12 +43,6 @@ def doors(settings: Settings) -> dict[str, str]:
         "spark.hadoop.hive.server2.thrift.bind.host": settings.host,
         "spark.hadoop.hive.server2.thrift.port": str(settings.thrift_port),
     }
-
-
-def open_thrift(spark: SparkSession) -> None:
-    """Start the Thrift server on this session's catalog."""
-    jvm: Any = spark.sparkContext._jvm
-    jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2.startWithContext(spark._jsparkSession.sqlContext())
 
 
 def create_catalog(lake: Lake) -> None:

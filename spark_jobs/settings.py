@@ -25,6 +25,7 @@ class Settings:
     ui_port: int = 4040  # Spark's own web page
     dagster_port: int = 3000  # Dagster's web page
     dagster_code_port: int = 3001  # Dagster's definitions, which its other processes read
+    superset_port: int = 8088  # Superset's web page
     partitions: int = 2  # of each topic
     memory_mb: int = 3072  # heap of the lakehouse driver
     cores: int = 2
@@ -32,6 +33,7 @@ class Settings:
     max_batch_rows: int = 400_000  # offsets a micro-batch takes at most
     database_url: str = ""  # postgresql://user:password@host:port/name; empty: a SQLite file below home
     dagster_database_url: str = ""  # the same for what Dagster keeps
+    superset_database_url: str = ""  # the same for what Superset keeps
     retention: str = ""  # days to keep, by table: bronze.*=30 silver.quotes=90; without, all of them
     alert_webhook: str = ""  # URL that is told of each failed run and check
     alert_smtp: str = ""  # mailbox that is: smtp://user:password@host:587?from=me@example.org&to=you@example.org

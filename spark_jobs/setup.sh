@@ -1,7 +1,7 @@
 #!/bin/sh
 # What `make setup` needs before there is an environment: Java, a Python, uv, and the packages of requirements.txt;
-# and PostgreSQL and Chromium, which only `make test` needs.
-# Usage: setup.sh java | python | postgres | browser
+# PostgreSQL and Chromium, which only `make test` needs; and Superset's environment, for those who want it.
+# Usage: setup.sh java | python | superset | postgres | browser
 set -eu
 
 stop() {
@@ -87,9 +87,22 @@ make_environment() {
         echo "==> Python environment (.venv): about 1 GB, some minutes the first time"
         .uv/bin/uv venv --quiet --clear --python "$python" --no-python-downloads .venv
     fi
+    fill_environment .venv requirements.txt
+}
+
+make_superset() {
+    if ! fits .superset/bin/python; then
+        echo "==> Superset's environment (.superset): about 1 GB, some minutes the first time"
+        .uv/bin/uv venv --quiet --clear --python .venv/bin/python --no-python-downloads .superset
+    fi
+    fill_environment .superset requirements-superset.txt
+}
+
+# fill_environment FOLDER REQUIREMENTS: exactly these packages, and Depthlake itself without its own.
+fill_environment() {
     # Compiled once: a command that compiles pyspark as it starts takes four seconds instead of one.
-    .uv/bin/uv pip sync --python .venv/bin/python --require-hashes --compile-bytecode requirements.txt
-    .uv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation \
+    .uv/bin/uv pip sync --python "$1/bin/python" --require-hashes --compile-bytecode "$2"
+    .uv/bin/uv pip install --quiet --python "$1/bin/python" --no-deps --no-build-isolation \
         --config-setting editable_mode=compat --editable .
 }
 
@@ -97,7 +110,8 @@ cd "$(dirname "$0")/.."
 case "${1:-}" in
     java) need_java ;;
     python) make_environment ;;
+    superset) make_superset ;;
     postgres) need_postgres ;;
     browser) need_browser ;;
-    *) stop "Usage: setup.sh java | python | postgres | browser" ;;
+    *) stop "Usage: setup.sh java | python | superset | postgres | browser" ;;
 esac

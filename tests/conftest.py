@@ -56,7 +56,7 @@ def free_ports(count: int) -> list[int]:
 
 def settings_in(home: Path) -> Settings:
     """An instance in `home` that collides with no other."""
-    kafka_port, controller_port, connect_port, thrift_port, ui_port, web_port, code_port = free_ports(7)
+    kafka_port, controller_port, connect_port, thrift_port, ui_port, web_port, code_port, bi_port = free_ports(8)
     return Settings(
         home=home,
         kafka_port=kafka_port,
@@ -66,6 +66,7 @@ def settings_in(home: Path) -> Settings:
         ui_port=ui_port,
         dagster_port=web_port,
         dagster_code_port=code_port,
+        superset_port=bi_port,
     )
 
 

@@ -14,6 +14,7 @@ PURE = ("pipelines/bronze", "pipelines/silver", "pipelines/gold")
 SESSION = {"spark_jobs/session.py"}
 STREAMS = {"spark_jobs/io.py", "spark_jobs/runner.py"}
 ENTRY_POINTS = {"spark_jobs/settings.py", "spark_jobs/cli/app.py", "dagster_project/definitions.py"}
+ENTRY_POINTS |= {"pipelines/serve/superset/superset_config.py"}  # Superset reads it as its configuration
 RUNNER = {"spark_jobs/runner.py"}
 
 

@@ -32,6 +32,7 @@ from spark_jobs.cli import (
     show,
     sources,
     sql,
+    superset,
 )
 from spark_jobs.cli.context import Caller
 
@@ -72,6 +73,7 @@ app.add_typer(exchange.app, name="exchange")
 app.add_typer(feed.app, name="feed")
 app.add_typer(rejected.app, name="rejected")
 app.add_typer(report.app, name="report")
+app.add_typer(superset.app, name="superset")
 exchange.app.command()(accounts.project)
 exchange.app.command()(accounts.accounts)
 exchange.app.command()(accounts.fund)

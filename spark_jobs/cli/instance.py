@@ -9,26 +9,31 @@ from rich.console import Console
 from rich.table import Table
 
 from spark_jobs.cli.context import Caller, caller
+from spark_jobs.cli.options import Beside
 from spark_jobs.settings import Settings
 
 
 def up(
     context: typer.Context,
     dagster: Annotated[bool, typer.Option(help="Dagster's web page and daemon as well.")] = True,
+    beside: Annotated[list[Beside] | None, typer.Option("--with", help="What else to start.")] = None,
 ) -> None:
-    """Start the instance: broker, lakehouse, then Dagster; wait until they serve.
+    """Start the instance: broker, lakehouse, then Dagster, and Superset where it is asked for; wait until they serve.
 
     What already runs is left alone. Logs are in <home>/logs.
 
     Example: `DEPTHLAKE_KAFKA_PORT=9192 depthlake --home /data/lake up --no-dagster`
     """
-    from spark_jobs.instance.lifecycle import LAKE, NAMES
+    from spark_jobs.instance import dagster as orchestration
+    from spark_jobs.instance import superset
+    from spark_jobs.instance.lifecycle import LAKE
 
-    bring_up(caller(context), NAMES if dagster else LAKE)
+    names = (*LAKE, *(orchestration.NAMES if dagster else ()), *(superset.NAMES if beside else ()))
+    bring_up(caller(context), names)
 
 
 def down(context: typer.Context) -> None:
-    """Stop the instance: Dagster, lakehouse, then broker. Data stay, and `up` goes on where it was.
+    """Stop the instance: Superset, Dagster, lakehouse, then broker. Data stay, and `up` goes on where it was.
 
     Example: `depthlake down`
     """
@@ -78,21 +83,25 @@ def doctor(context: typer.Context) -> None:
 
 def bring_up(who: Caller, names: Sequence[str] | None = None) -> None:
     """Start what does not run of broker and lakehouse, or of `names`; then tell the caller where the doors are."""
+    from spark_jobs.instance import dagster
     from spark_jobs.instance.dagster_checks import check_dagster
     from spark_jobs.instance.lifecycle import LAKE, NAMES, pid, processes
     from spark_jobs.instance.lifecycle import up as start
+    from spark_jobs.instance.superset import FIRST_LOGIN, take_first_login
 
     settings = who.settings
     if settings.is_spread:
         who.say("Nothing is started here: DEPTHLAKE_KAFKA_HOST and DEPTHLAKE_LAKEHOUSE_HOST say where all of it runs.")
         return
-    if names == NAMES:
+    if names and dagster.CODE in names:
         check_dagster(settings)
     _finish_imports(who)
     with who.err.status("") as spinner:
         started = start(settings, processes(settings, names or LAKE), lambda line: spinner.update(line))
     who.say(f"Started {' and '.join(started)}." if started else f"Already running in {settings.home}.")
     _print_doors(who.err, settings, {name: pid(settings, name) for name in NAMES})
+    if password := take_first_login(settings):
+        who.say(FIRST_LOGIN.format(password))
 
 
 def _finish_imports(who: Caller) -> None:
@@ -114,6 +123,8 @@ def _print_doors(console: Console, settings: Settings, running: Mapping[str, int
     console.print(f"Spark UI  http://{settings.host}:{settings.ui_port}")
     if running["dagster-web"]:
         console.print(f"Dagster   http://{settings.host}:{settings.dagster_port}")
+    if running["superset-web"]:
+        console.print(f"Superset  http://{settings.host}:{settings.superset_port}")
 
 
 def _print_lag(console: Console, settings: Settings) -> None:

@@ -1,7 +1,8 @@
-"""Commands with more options than a function takes parameters."""
+"""Options that commands share, and commands with more of them than a function takes parameters."""
 
 import inspect
 from collections.abc import Callable
+from enum import StrEnum
 from functools import wraps
 from typing import Any, TypeVar, get_type_hints
 
@@ -21,3 +22,9 @@ def taking(options: type[Options]) -> Callable[[Callable[[Options], None]], Call
         return command
 
     return decorate
+
+
+class Beside(StrEnum):
+    """What starts only when it is asked for."""
+
+    SUPERSET = "superset"

@@ -5,20 +5,23 @@ from typing import Annotated
 import typer
 
 from spark_jobs.cli.context import caller
+from spark_jobs.cli.options import Beside
 
 
 def demo(
     context: typer.Context,
     seconds: Annotated[int, typer.Option(min=1, help="How long participants trade.")] = 60,
+    beside: Annotated[list[Beside] | None, typer.Option("--with", help="What else to start.")] = None,
 ) -> None:
     """Start everything, let participants trade on the exchange, show the lake fill, stop everything.
 
     Example: `depthlake demo --seconds 20`
     """
     from spark_jobs.demo import run
+    from spark_jobs.instance import superset
 
     who = caller(context)
-    run(who.settings, who.out, seconds)
+    run(who.settings, who.out, seconds, superset.NAMES if beside else ())
 
 
 def bench(context: typer.Context) -> None:

@@ -11,7 +11,7 @@ from typing import IO
 import psutil
 
 from schemas.errors import InstanceError
-from spark_jobs.instance import dagster
+from spark_jobs.instance import dagster, superset
 from spark_jobs.instance.broker import broker, broker_ports
 from spark_jobs.instance.lakehouse import lakehouse, lakehouse_ports
 from spark_jobs.instance.ports import accepts, check_ports
@@ -19,7 +19,7 @@ from spark_jobs.instance.process import POLL_S, Port, Process, Record, end, log_
 from spark_jobs.settings import Settings, with_environment
 
 LAKE = ("broker", "lakehouse")
-NAMES = (*LAKE, *dagster.NAMES)
+NAMES = (*LAKE, *dagster.NAMES, *superset.NAMES)
 GRACE_S = 30
 
 Say = Callable[[str], None]
@@ -29,7 +29,7 @@ _TELLING = re.compile(r"ERROR|FATAL|Exception|Error:|error:")
 
 def processes(settings: Settings, names: Sequence[str] = LAKE) -> tuple[Process, ...]:
     """Processes of an instance, in the order of NAMES. Raises SetupError when JARs are missing."""
-    made = (broker(settings), lakehouse(settings), *dagster.dagster(settings))
+    made = (broker(settings), lakehouse(settings), *dagster.dagster(settings), *superset.superset(settings))
     return tuple(process for process in made if process.name in names)
 
 
@@ -39,6 +39,7 @@ def ports(settings: Settings) -> dict[str, tuple[Port, ...]]:
         "broker": broker_ports(settings),
         "lakehouse": lakehouse_ports(settings),
         **dagster.dagster_ports(settings),
+        **superset.superset_ports(settings),
     }
 
 

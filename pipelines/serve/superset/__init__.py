@@ -1,0 +1,4 @@
+"""Superset's part of the house: how it is configured, how it reads the lake, and its dashboards as files.
+
+These modules run in Superset's environment, which is not that of the lakehouse.
+"""

@@ -1,0 +1,69 @@
+"""Superset's configuration, which it reads as a module named by SUPERSET_CONFIG_PATH.
+
+The instance says where it lives by DEPTHLAKE_HOME, DEPTHLAKE_HOST, DEPTHLAKE_SUPERSET_PORT and
+DEPTHLAKE_SUPERSET_DATABASE_URL. Nothing here, and no page, fetches anything from elsewhere.
+"""
+
+import json
+import os
+from pathlib import Path
+
+from sqlglot import Dialects
+
+from pipelines.serve.superset.palette import CATEGORICAL, SEQUENTIAL
+
+FOLDER = Path(os.environ["DEPTHLAKE_HOME"]) / "superset"
+CACHE_S = 5  # a live dashboard asks again after so long: viewers beside each other share an answer
+_SECRETS = json.loads((FOLDER / "secrets.json").read_text())
+
+SECRET_KEY = _SECRETS["secret_key"]
+GUEST_TOKEN_JWT_SECRET = _SECRETS["guest_token_secret"]
+SQLALCHEMY_DATABASE_URI = os.environ["DEPTHLAKE_SUPERSET_DATABASE_URL"] or f"sqlite:///{FOLDER}/superset.db"
+SQLGLOT_DIALECTS_EXTENSIONS = {"depthlake": Dialects.SPARK}
+WEBDRIVER_BASEURL = f"http://{os.environ['DEPTHLAKE_HOST']}:{os.environ['DEPTHLAKE_SUPERSET_PORT']}/"
+
+APP_NAME = "Depthlake"
+LANGUAGES: dict[str, object] = {}
+FEATURE_FLAGS = {"ALERT_REPORTS": True, "EMBEDDED_SUPERSET": True, "DASHBOARD_RBAC": True}
+GUEST_ROLE_NAME = "viewer"
+PUBLIC_ROLE_LIKE = None
+SUPERSET_WEBSERVER_TIMEOUT = 60
+CELERY_CONFIG = None  # alerts run in a process of their own: pipelines/serve/superset/alerts.py
+
+WTF_CSRF_ENABLED = True
+TALISMAN_ENABLED = True
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "base-uri": ["'self'"],
+        "default-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "object-src": "'none'",
+        "script-src": ["'self'", "'strict-dynamic'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "worker-src": ["'self'", "blob:"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,
+    "session_cookie_secure": False,
+}
+
+
+def _cache(name: str, seconds: int) -> dict[str, object]:
+    return {
+        "CACHE_TYPE": "FileSystemCache",
+        "CACHE_DIR": str(FOLDER / "cache" / name),
+        "CACHE_DEFAULT_TIMEOUT": seconds,
+        "CACHE_THRESHOLD": 2_000,
+    }
+
+
+CACHE_CONFIG = _cache("metadata", 300)
+DATA_CACHE_CONFIG = _cache("data", CACHE_S)
+FILTER_STATE_CACHE_CONFIG = _cache("filters", 30 * 86_400)
+EXPLORE_FORM_DATA_CACHE_CONFIG = _cache("explore", 7 * 86_400)
+DASHBOARD_AUTO_REFRESH_MODE = "fetch"  # through the cache, not past it
+
+EXTRA_CATEGORICAL_COLOR_SCHEMES = [CATEGORICAL]
+EXTRA_SEQUENTIAL_COLOR_SCHEMES = [SEQUENTIAL]

@@ -1,0 +1,121 @@
+"""Superset: its pages, and the process that runs alerts and reports; both in an environment of their own."""
+
+import hashlib
+import json
+import secrets
+import subprocess
+from functools import partial
+from pathlib import Path
+
+from schemas.errors import InstanceError, SetupError
+from spark_jobs.instance.ports import accepts
+from spark_jobs.instance.process import Port, Process, log_path
+from spark_jobs.settings import Settings, with_environment
+
+WEB, ALERTS = NAMES = ("superset-web", "superset-alerts")
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / ".superset" / "bin" / "python"
+PACKAGE = ROOT / "pipelines" / "serve" / "superset"
+THREADS = 8
+FIRST_LOGIN = "Superset: log in as admin with the password {}. It is shown this once."
+ALERTS_SAY = "Alerts are looked at each minute."
+
+
+def superset(settings: Settings) -> tuple[Process, ...]:
+    """The processes of Superset, in the order in which they start."""
+    bind = f"{settings.host}:{settings.superset_port}"
+    serve = ("gunicorn", "--worker-class", "gthread", "--threads", str(THREADS), "--timeout", "120", "--bind", bind)
+    said, make = log_path(settings, ALERTS), partial(Process, environment=_variables(settings))
+    is_shown = partial(accepts, settings.host, settings.superset_port)
+    web = (str(PYTHON), "-m", *serve, "superset.app:create_app()")
+    alerts = (str(PYTHON), "-m", "spark_jobs.superset_alerts")
+    return (
+        make(WEB, web, is_shown, prepare=partial(_prepare, settings), ports=superset_ports(settings)[WEB]),
+        make(ALERTS, alerts, lambda: ALERTS_SAY in said.read_text()),
+    )
+
+
+def superset_ports(settings: Settings) -> dict[str, tuple[Port, ...]]:
+    """What each process binds, by its name."""
+    return {WEB: (Port(settings.superset_port, "Superset", "DEPTHLAKE_SUPERSET_PORT"),), ALERTS: ()}
+
+
+def take_first_login(settings: Settings) -> str | None:
+    """The password of the administrator that the last start made; it is given once and kept nowhere."""
+    path = _first_login(settings)
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return None
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def export_assets(settings: Settings, folder: Path) -> None:
+    """Write the dashboards that Superset has below a folder. Raises SetupError and InstanceError where it cannot."""
+    if not (_folder(settings) / "prepared").exists():
+        raise InstanceError("This instance has no Superset yet: run depthlake up --with superset.")
+    _run(settings, "export", folder)
+
+
+def _folder(settings: Settings) -> Path:
+    """Configuration, secrets, cache, and without PostgreSQL the database."""
+    return settings.home / "superset"
+
+
+def _first_login(settings: Settings) -> Path:
+    return _folder(settings) / "first_login"
+
+
+def _variables(settings: Settings) -> dict[str, str]:
+    own = {
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",
+        "SUPERSET_CONFIG_PATH": str(PACKAGE / "superset_config.py"),
+        "SUPERSET_HOME": str(_folder(settings)),
+    }
+    return {**settings.as_environment(), **own}
+
+
+def _prepare(settings: Settings) -> None:
+    """Secrets, tables, roles and dashboards: once, and again when the repository's files or the addresses changed."""
+    if not PYTHON.exists():
+        raise SetupError("Superset is not installed: run make superset.")
+    folder = _folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_secrets(folder / "secrets.json")
+    state, prepared = _state(settings), folder / "prepared"
+    if not (prepared.exists() and prepared.read_text() == state):
+        _run(settings, "prepare", _first_login(settings))
+        prepared.write_text(state)
+
+
+def _write_secrets(path: Path) -> None:
+    if not path.exists():
+        path.touch(mode=0o600)
+        names = ("secret_key", "guest_token_secret")
+        path.write_text(json.dumps({name: secrets.token_urlsafe(42) for name in names}))
+
+
+def _address(settings: Settings) -> str:
+    return f"depthlake://{settings.host}:{settings.thrift_port}/gold"
+
+
+def _state(settings: Settings) -> str:
+    """What the preparation depends on, as a hash."""
+    files = sorted(path for kind in ("*.py", "*.yaml") for path in PACKAGE.rglob(kind))
+    texts = [*(path.read_bytes() for path in files), (ROOT / "requirements-superset.txt").read_bytes()]
+    parts = [_address(settings).encode(), settings.superset_database_url.encode(), *texts]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _run(settings: Settings, what: str, argument: Path) -> None:
+    """Run a module of the package; it speaks into a log. Raises InstanceError with its last line when it fails."""
+    arguments = ("-m", f"pipelines.serve.superset.{what}", _address(settings), str(argument))
+    log = settings.logs / f"superset-{what}.log"
+    with log.open("w") as output:
+        command = with_environment(_variables(settings), (str(PYTHON), *arguments))
+        done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, cwd=settings.home, check=False)
+    if done.returncode != 0:
+        last = log.read_text(errors="replace").strip().splitlines()[-1:]
+        raise InstanceError(f"Superset's {what} failed ({' '.join(last)}): read {log}.")

@@ -1,0 +1,39 @@
+"""The Thrift door: a session of its own on the lake's catalog, which only reads."""
+
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+SOURCE = Path(__file__).with_name("ReadOnly.java")
+DELTA = "io.delta.sql.DeltaSparkSessionExtension"
+
+
+def open_thrift(spark: SparkSession) -> None:
+    """Start the Thrift server. Its sessions share the catalog; a check refuses what does more than read."""
+    jvm: Any = spark.sparkContext._jvm
+    server = jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
+    server.startWithContext(read_only_session(spark).sqlContext())
+
+
+def read_only_session(spark: SparkSession) -> Any:
+    """A session of the JVM beside `spark`: same tables and views, but statements that do more than read are refused.
+
+    Checks are extensions, which a session has from its making: so it is not made by `newSession`.
+    """
+    jvm: Any = spark.sparkContext._jvm
+    extensions = jvm.org.apache.spark.sql.SparkSessionExtensions()
+    jvm.java.lang.Class.forName(DELTA).getConstructor(None).newInstance(None).apply(extensions)
+    extensions.injectCheckRule(_compiled(jvm))
+    nothing, empty = jvm.scala.Option.empty(), jvm.scala.collection.immutable.HashMap()
+    shared = jvm.scala.Option.apply(spark._jsparkSession.sharedState())
+    return jvm.org.apache.spark.sql.classic.SparkSession(
+        spark.sparkContext._jsc.sc(), shared, nothing, extensions, empty, empty
+    )
+
+
+def _compiled(jvm: Any) -> Any:
+    compiler = jvm.org.codehaus.janino.SimpleCompiler()
+    compiler.setParentClassLoader(jvm.Thread.currentThread().getContextClassLoader())
+    compiler.cook(SOURCE.read_text())
+    return compiler.getClassLoader().loadClass(SOURCE.stem).getConstructor(None).newInstance(None)

@@ -1,0 +1,155 @@
+"""Superset beside a lake that has filled: what people see there, and what it refuses them."""
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Response
+from pyhive import exc, hive
+
+from spark_jobs.instance.child import child, depthlake
+from tests.e2e.commands import Instance
+from tests.e2e.dagster import browser
+from tests.e2e.test_dagster import shoot
+from tests.house_rules import ROOT
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+ASSETS = ROOT / "pipelines" / "serve" / "superset" / "assets"
+DASHBOARDS = ["microstructure", "fragmentation", "exchange", "research", "health"]
+PASSWORD = "Superset: log in as admin with the password "
+TRADING_S = 60
+DRAWN_MS = 120_000
+DRAWN = """() => {
+  const charts = [...document.querySelectorAll('.dashboard-component-chart-holder')];
+  return charts.length > 0 && !document.querySelector('[data-test="loading-indicator"]')
+    && charts.every(chart => chart.querySelector('.slice_container'));
+}"""
+
+
+class Superset:
+    """Superset's REST API, as one user."""
+
+    def __init__(self, url: str, name: str, password: str) -> None:
+        """Log in."""
+        self.url, self.headers = url, {"Content-Type": "application/json"}
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        login = {"username": name, "password": password, "provider": "db", "refresh": False}
+        token = self.ask("security/login", login)["access_token"]
+        self.headers["Authorization"] = f"Bearer {token}"
+        self.headers["X-CSRFToken"] = self.ask("security/csrf_token/")["result"]
+        self.headers["Referer"] = url
+
+    def ask(self, path: str, body: object = None) -> Any:
+        """The answer to a GET, or to a POST with a body; also of an error."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/api/v1/{path}", data, self.headers)
+        try:
+            with self.opener.open(request, timeout=120) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            return json.load(error)
+
+
+@pytest.fixture(scope="module")
+def password(instance: Instance) -> Iterator[str]:
+    """Of the administrator; participants have traded for a minute."""
+    said = instance.run("up", "--no-dagster", "--with", "superset")
+    trade = depthlake("exchange", "trade", "--rate", "500", "--duration", str(TRADING_S))
+    with child(instance.settings, depthlake("exchange", "run")), child(instance.settings, trade) as traders:
+        traders.wait()
+        yield re.search(f"{PASSWORD}(.+?)\\. ", said)[1]  # type: ignore[index]  # without it there is nothing to test
+
+
+@pytest.fixture(scope="module")
+def url(instance: Instance) -> str:
+    return f"http://{instance.settings.host}:{instance.settings.superset_port}"
+
+
+def log_in(page: Page, url: str, password: str) -> None:
+    """As the administrator."""
+    page.goto(f"{url}/login/")
+    page.fill("#username", "admin")
+    page.fill("#password", password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda at: "login" not in at)
+
+
+@pytest.mark.parametrize("slug", DASHBOARDS)
+def test_every_chart_is_drawn(url: str, password: str, slug: str) -> None:
+    failed: list[str] = []
+
+    def note(response: Response) -> None:
+        if "/api/v1/chart/data" in response.url and not response.ok:
+            failed.append(f"{response.status} {response.url}")
+
+    with browser() as page:
+        page.set_viewport_size({"width": 1600, "height": 3000})
+        log_in(page, url, password)
+        page.on("response", note)
+        page.goto(f"{url}/superset/dashboard/{slug}/")
+        page.wait_for_function(DRAWN, timeout=DRAWN_MS)
+        assert failed == []
+        assert page.locator(".ant-alert-error").all_inner_texts() == []
+        shoot(page, f"superset-{slug}")
+
+
+def test_sql_lab_reads_and_refuses_a_write(url: str, password: str) -> None:
+    admin = Superset(url, "admin", password)
+    (database,) = admin.ask("database/")["result"]
+    query = {"database_id": database["id"], "schema": "gold", "client_id": "reads"}
+    read = admin.ask("sqllab/execute/", {**query, "sql": "SELECT count(*) AS trade_count FROM silver.trades"})
+    assert read["data"][0]["trade_count"] > 0
+    refused = admin.ask("sqllab/execute/", {**query, "client_id": "writes", "sql": "DELETE FROM silver.trades"})
+    assert refused["errors"]
+
+
+def test_pyhive_is_refused_a_write(instance: Instance, password: str) -> None:
+    settings = instance.settings
+    with hive.connect(settings.host, port=settings.thrift_port, auth="NONE") as door, door.cursor() as cursor:
+        with pytest.raises(exc.OperationalError, match="The Thrift door only reads tables and views"):
+            cursor.execute("DELETE FROM silver.trades")
+        cursor.execute("SELECT count(*) FROM silver.trades")
+        assert cursor.fetchone()[0] > 0
+
+
+def test_viewer_of_a_venue_sees_one_venue(url: str, password: str) -> None:
+    admin = Superset(url, "admin", password)
+    roles = {role["name"]: role["id"] for role in admin.ask("security/roles/")["result"]}
+    person = {"username": "vera", "first_name": "Vera", "last_name": "Venue", "email": "vera@example.org"}
+    admin.ask("security/users/", {**person, "password": "one-venue", "active": True, "roles": [roles["viewer_dlxa"]]})
+    tables = admin.ask("dataset/?q=(page_size:100)")["result"]
+    table = next(each["id"] for each in tables if each["table_name"] == "trades")
+    question = {
+        "datasource": {"id": table, "type": "table"},
+        "queries": [{"columns": ["venue"], "metrics": ["count"], "row_limit": 100}],
+    }
+    seen = {
+        name: {row["venue"] for row in Superset(url, name, secret).ask("chart/data", question)["result"][0]["data"]}
+        for name, secret in (("admin", password), ("vera", "one-venue"))
+    }
+    assert seen["vera"] == {"DLXA"} < seen["admin"]
+
+
+def test_export_is_what_was_imported(instance: Instance, password: str, tmp_path: Path) -> None:
+    instance.run("superset", "export", "--folder", str(tmp_path))
+    given = {path.relative_to(ASSETS): path.read_text() for path in ASSETS.rglob("*.yaml")}
+    assert {path.relative_to(tmp_path): path.read_text() for path in tmp_path.rglob("*.yaml")} == given
+
+
+def test_secrets_are_the_owners_alone_and_the_password_is_gone(instance: Instance, password: str) -> None:
+    folder = instance.settings.home / "superset"
+    assert (folder / "secrets.json").stat().st_mode & 0o777 == 0o600
+    assert not (folder / "first_login").exists()
+    assert f"Superset  http://127.0.0.1:{instance.settings.superset_port}" in instance.run("status")
+
+
+def test_down_leaves_no_process(instance: Instance, password: str) -> None:
+    instance.run("down")
+    assert instance.members() == []
