@@ -28,7 +28,7 @@ class Axes:
 
     def __post_init__(self) -> None:
         for name, values in (("latency", self.latency_ns), ("queue model", self.queue_models), ("fee", self.fee_bps)):
-            if not values or len(set(values)) < len(values):  # type: ignore[arg-type]  # of whatever they are
+            if not values or len(set(values)) < len(values):
                 raise SettingsError(
                     f"A surface needs a {name}, and each once: {', '.join(map(str, values)) or 'none'}."
                 )
@@ -59,8 +59,8 @@ def compute_surface(session: Session, run: Stored, axes: Axes) -> Surface:
 
 def settle(settings: Settings, latency_ns: int, queue_model: str, fee_bps: float) -> Settings:
     """Settings with another order latency, queue model and fee."""
-    fees = {"maker_fee_bps": fee_bps, "taker_fee_bps": fee_bps}
-    return replace(settings, order_latency=Latency(latency_ns), queue_model=queue_model, **fees)
+    late = Latency(latency_ns)
+    return replace(settings, order_latency=late, queue_model=queue_model, maker_fee_bps=fee_bps, taker_fee_bps=fee_bps)
 
 
 def find_surface(session: Session, run_id: str) -> Surface | None:

@@ -110,7 +110,7 @@ def record_trials(
     moment: datetime,
 ) -> int:
     """Add trials with their returns to the book, those that it has not; gives how many were new."""
-    rows = {row["trial_id"]: row for row in (_row(experiment, *each, search_id, moment) for each in trials)}
+    rows = {str(row["trial_id"]): row for row in (_row(experiment, *each, search_id, moment) for each in trials)}
     known = _known(session, experiment.dataset, list(rows))
     new = [row for trial_id, row in rows.items() if trial_id not in known]
     if new:
