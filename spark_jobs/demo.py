@@ -77,7 +77,7 @@ def _show_totals(settings: Settings, console: Console) -> None:
     for answer in run_sql(settings, f"SELECT {counts}"):
         console.print(_as_table("rows in the lake", answer))
     console.print(
-        f"While it runs: {settings.connect_url} (Spark Connect), hive://{settings.host}:{settings.thrift_port}."
+        f"While it runs: {settings.connect_url} (Spark Connect), hive://{settings.lakehouse}:{settings.thrift_port}."
     )
 
 

@@ -64,7 +64,7 @@ def wait_until_visible(
     wanted = [topic for topic in TOPICS if topic.name in ends]
     streams = {topic.name: settings.checkpoints / stream_name(settings, topic) for topic in wanted}
     while left := sum(missing(ends[name], committed_offsets(path)) for name, path in streams.items()):
-        if lifecycle.pid(settings, "lakehouse") is None:
+        if not lifecycle.has_lakehouse(settings):
             log = settings.logs / "lakehouse.log"
             raise InstanceError(f"The lakehouse stopped with {left} records still to read: see {log}.")
         if clock() > deadline:

@@ -12,6 +12,7 @@ from pyspark.sql.connect.session import SparkSession as ConnectSession
 from spark_jobs.jars import spark_jars
 from spark_jobs.settings import Settings
 
+LOOPBACK = "127.0.0.1"  # driver and executor are one process, wherever its doors are
 RETRIES = 4  # some seconds; the default of 15 is ten minutes of silence when the lakehouse has gone
 
 # Defaults of 200 shuffle and 50 snapshot partitions cost seconds a micro-batch on a small machine;
@@ -67,8 +68,8 @@ def _instance(settings: Settings) -> dict[str, str]:
         # Not spark.jars: a Thrift session that ends closes the class loader those would be in.
         "spark.driver.extraClassPath": ":".join(str(jar) for jar in spark_jars()),
         "spark.driver.memory": f"{settings.memory_mb}m",
-        "spark.driver.host": settings.host,
-        "spark.driver.bindAddress": settings.host,
+        "spark.driver.host": LOOPBACK,
+        "spark.driver.bindAddress": LOOPBACK,
         "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC -Dlog4j2.configurationFile={log4j.as_uri()}",
         "spark.sql.shuffle.partitions": str(settings.cores),
         # In so many tasks VACUUM lists a table's folders; the default of 10,000 takes a minute a table.

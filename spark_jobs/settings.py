@@ -15,6 +15,9 @@ class Settings:
 
     home: Path = Path(".depthlake")  # everything the instance writes lies below it
     host: str = "127.0.0.1"  # every server binds this address
+    kafka_host: str = ""  # where the broker is; empty: host
+    lakehouse_host: str = ""  # where the lakehouse is; empty: host
+    dagster_code_host: str = ""  # where Dagster's definitions are; empty: host
     kafka_port: int = 9092
     kafka_controller_port: int = 9093
     connect_port: int = 15002  # Spark Connect
@@ -60,12 +63,22 @@ class Settings:
     @property
     def bootstrap(self) -> str:
         """The broker's address, as Kafka clients want it."""
-        return f"{self.host}:{self.kafka_port}"
+        return f"{self.kafka_host or self.host}:{self.kafka_port}"
 
     @property
     def connect_url(self) -> str:
         """The Spark Connect door."""
-        return f"sc://{self.host}:{self.connect_port}"
+        return f"sc://{self.lakehouse}:{self.connect_port}"
+
+    @property
+    def lakehouse(self) -> str:
+        """The host that the lakehouse's doors are on."""
+        return self.lakehouse_host or self.host
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether broker and lakehouse are processes of other machines or containers, which `up` does not start."""
+        return bool(self.kafka_host or self.lakehouse_host)
 
     @property
     def database(self) -> str:

@@ -31,7 +31,10 @@ class Server:
 
     def new_database(self) -> str:
         """The address of a database that no other test has."""
-        name = f"test_{next(NUMBERS)}"
+        return self.create_database(f"test_{next(NUMBERS)}")
+
+    def create_database(self, name: str) -> str:
+        """The address of a new database."""
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return self.address(name)

@@ -59,8 +59,13 @@ def compute_surface(session: Session, run: Stored, axes: Axes) -> Surface:
 
 def settle(settings: Settings, latency_ns: int, queue_model: str, fee_bps: float) -> Settings:
     """Settings with another order latency, queue model and fee."""
-    late = Latency(latency_ns)
-    return replace(settings, order_latency=late, queue_model=queue_model, maker_fee_bps=fee_bps, taker_fee_bps=fee_bps)
+    return replace(
+        settings,
+        order_latency=Latency(latency_ns),
+        queue_model=queue_model,
+        maker_fee_bps=fee_bps,
+        taker_fee_bps=fee_bps,
+    )
 
 
 def find_surface(session: Session, run_id: str) -> Surface | None:

@@ -53,7 +53,8 @@ def export(
     from schemas.tables import TABLES
     from spark_jobs.cli.query import open_door
 
-    who, names = caller(context), [*(each.name for each in TABLES), *(view.name for view in VIEWS)]
+    who = caller(context)
+    names = [*(each.name for each in TABLES), *(each.name for each in VIEWS)]
     if table not in names:
         raise SettingsError(f"{table} is neither a table nor a view: there are {', '.join(names)}.")
     check_target(file)

@@ -28,6 +28,7 @@ from spark_jobs.cli import (
     refresh,
     rejected,
     report,
+    serve,
     show,
     sources,
     sql,
@@ -49,6 +50,8 @@ app.command()(instance.up)
 app.command()(instance.down)
 app.command()(instance.status)
 app.command()(instance.doctor)
+app.command()(serve.serve)
+app.command()(serve.ready)
 app.command()(sources.simulate)
 app.command()(sources.replay)
 app.command("import")(sources.import_)

@@ -12,7 +12,7 @@ from pipelines.source.importers.report import Imported
 from schemas.errors import InstanceError
 from spark_jobs.instance.java import java_version
 from spark_jobs.instance.lakehouse import lakehouse
-from spark_jobs.instance.lifecycle import alone, last_words
+from spark_jobs.instance.lifecycle import alone, has_lakehouse, last_words
 from spark_jobs.instance.process import Record, log_path
 from spark_jobs.settings import Settings, with_environment
 from spark_jobs.staging import Imports
@@ -67,7 +67,7 @@ def only_writer(settings: Settings) -> Iterator[Writer]:
     java_version()
     with alone(settings) as lock:
         record = Record.load(settings, "lakehouse")
-        if record and record.members():
+        if (record and record.members()) or has_lakehouse(settings):
             runs = f"The lakehouse in {settings.home} runs, and it alone writes its tables"
             raise InstanceError(f"{runs}: run depthlake down first, or depthlake replay, which goes through it.")
         yield Writer(settings, lock)

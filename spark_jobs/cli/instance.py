@@ -83,6 +83,9 @@ def bring_up(who: Caller, names: Sequence[str] | None = None) -> None:
     from spark_jobs.instance.lifecycle import up as start
 
     settings = who.settings
+    if settings.is_spread:
+        who.say("Nothing is started here: DEPTHLAKE_KAFKA_HOST and DEPTHLAKE_LAKEHOUSE_HOST say where all of it runs.")
+        return
     if names == NAMES:
         check_dagster(settings)
     _finish_imports(who)
@@ -107,7 +110,7 @@ def _finish_imports(who: Caller) -> None:
 def _print_doors(console: Console, settings: Settings, running: Mapping[str, int | None]) -> None:
     console.print(f"Kafka     {settings.bootstrap}")
     console.print(f"Connect   {settings.connect_url}")
-    console.print(f"Thrift    hive://{settings.host}:{settings.thrift_port}")
+    console.print(f"Thrift    hive://{settings.lakehouse}:{settings.thrift_port}")
     console.print(f"Spark UI  http://{settings.host}:{settings.ui_port}")
     if running["dagster-web"]:
         console.print(f"Dagster   http://{settings.host}:{settings.dagster_port}")

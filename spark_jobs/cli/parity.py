@@ -69,7 +69,7 @@ def _append(who: Caller, entries: "list[Entry]", inputs: dict[str, Any]) -> None
     from spark_jobs.instance.ports import accepts
     from spark_jobs.parity.command import append_entries
 
-    if not accepts(who.settings.host, who.settings.connect_port):
+    if not accepts(who.settings.lakehouse, who.settings.connect_port):
         who.say("The instance is not up: gold.parity was not written.")
         return
     deed = Deed("PARITY", PARITY.name, inputs, run_id=entries[0].run_id)

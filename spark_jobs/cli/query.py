@@ -35,13 +35,13 @@ def open_door(settings: Settings) -> Iterator[SparkSession]:
     Raises InstanceError when nothing answers at the door or it closes, DepthlakeError with Spark's sentence when
     something in the block fails in Spark.
     """
-    if not accepts(settings.host, settings.connect_port):
+    if not accepts(settings.lakehouse, settings.connect_port):
         raise InstanceError(f"Nothing answers at {settings.connect_url}: run depthlake up.")
     try:
         with connect(settings) as session:
             yield session
     except PySparkException as error:
-        if not accepts(settings.host, settings.connect_port):
+        if not accepts(settings.lakehouse, settings.connect_port):
             raise InstanceError(f"The lakehouse at {settings.connect_url} has gone: see depthlake status.") from error
         raise DepthlakeError(first_line(str(error), "The statement failed.")) from error
 

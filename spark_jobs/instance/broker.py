@@ -22,9 +22,9 @@ RETENTION_HOURS = 7 * 24
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@{host}:{controller_port}
-listeners=BROKER://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=BROKER://{host}:{port}
+controller.quorum.voters=1@127.0.0.1:{controller_port}
+listeners=BROKER://{host}:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=BROKER://{bootstrap}
 listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=BROKER
 controller.listener.names=CONTROLLER
@@ -85,6 +85,7 @@ def _prepare(settings: Settings) -> None:
         _PROPERTIES.format(
             host=settings.host,
             port=settings.kafka_port,
+            bootstrap=settings.bootstrap,
             controller_port=settings.kafka_controller_port,
             data=data,
             retention=RETENTION_HOURS,

@@ -29,7 +29,12 @@ def dagster(settings: Settings) -> tuple[Process, ...]:
     return (
         make(CODE, serve, is_served, prepare=partial(_configure, settings), ports=bound[CODE]),
         make(WEB, web, is_shown, ports=bound[WEB]),
-        make(DAEMON, (*PYTHON, "dagster._daemon", "run", *workspace), lambda: DAEMON_SAYS in said.read_text()),
+        make(
+            DAEMON,
+            (*PYTHON, "dagster._daemon", "run", *workspace),
+            lambda: DAEMON_SAYS in said.read_text(),
+            check=(*PYTHON, "dagster._daemon", "liveness-check"),
+        ),
     )
 
 
@@ -73,7 +78,8 @@ def _configure(settings: Settings) -> None:
     }
     if settings.dagster_database_url:
         configuration["storage"] = {"postgres": {"postgres_url": {"env": STORAGE}}}
-    place = {"host": settings.host, "port": settings.dagster_code_port, "location_name": "depthlake"}
+    host = settings.dagster_code_host or settings.host
+    place = {"host": host, "port": settings.dagster_code_port, "location_name": "depthlake"}
     folder = _folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "dagster.yaml").write_text(json.dumps(configuration))

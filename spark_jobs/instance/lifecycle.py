@@ -14,7 +14,7 @@ from schemas.errors import InstanceError
 from spark_jobs.instance import dagster
 from spark_jobs.instance.broker import broker, broker_ports
 from spark_jobs.instance.lakehouse import lakehouse, lakehouse_ports
-from spark_jobs.instance.ports import check_ports
+from spark_jobs.instance.ports import accepts, check_ports
 from spark_jobs.instance.process import POLL_S, Port, Process, Record, end, log_path, record_path
 from spark_jobs.settings import Settings, with_environment
 
@@ -74,6 +74,13 @@ def pid(settings: Settings, name: str) -> int | None:
     record = Record.load(settings, name)
     leader = record.leader() if record else None
     return leader.pid if leader else None
+
+
+def has_lakehouse(settings: Settings) -> bool:
+    """Whether the lakehouse runs: as a process that `up` started, or behind its door where it is elsewhere."""
+    if settings.lakehouse_host:
+        return accepts(settings.lakehouse_host, settings.connect_port)
+    return pid(settings, "lakehouse") is not None
 
 
 def last_words(log: Path) -> str:

@@ -28,7 +28,10 @@ class Port:
 
 @dataclass(frozen=True)
 class Process:
-    """A process to run: `environment` is added to the caller's; `ready` says whether it serves."""
+    """A process to run: `environment` is added to the caller's; `ready` says whether it serves.
+
+    `check` is a command that says the same by its exit code, where `ready` needs the log of a process of ours.
+    """
 
     name: str
     command: Sequence[str]
@@ -37,6 +40,7 @@ class Process:
     ports: tuple[Port, ...] = ()
     prepare: Callable[[], None] = lambda: None  # runs before each start
     start_timeout_s: float = 120
+    check: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ import csv
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -12,10 +14,11 @@ import psutil
 from schemas.topics import TOPICS
 from spark_jobs.progress import end_offsets, wait_until_visible
 from spark_jobs.settings import Settings
+from tests.conftest import settings_in
 from tests.house_rules import ROOT
 
 DEPTHLAKE = Path(sys.executable).with_name("depthlake")
-TIMEOUT_S = 240
+TIMEOUT_S = 400
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,22 @@ class Instance:
     def members(self) -> list[psutil.Process]:
         """Every process that works for the instance."""
         return [process for process in psutil.process_iter() if _home(process) == str(self.settings.home)]
+
+
+@contextmanager
+def running_in(folder: Path) -> Iterator[Instance]:
+    """An instance in which nothing runs yet; what was started in it is stopped with the block."""
+    instance = Instance(replace(settings_in(folder / "home"), memory_mb=1536))
+    try:
+        yield instance
+    finally:
+        instance.call("down")
+
+
+def facts(instance: Instance, *names: str) -> list[list[str]]:
+    """Rows and a hash of each table or view."""
+    each = [f"select '{n}' name, count(*), sum(cast(xxhash64(*) as decimal(38, 0))) from {n}" for n in names]
+    return [row for row in instance.sql("; ".join(each)) if "." in row[0]]  # without the header of each answer
 
 
 def wait_for_all(instance: Instance) -> int:

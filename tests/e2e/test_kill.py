@@ -4,6 +4,8 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -16,7 +18,7 @@ from spark_jobs.instance.lifecycle import down, pid
 from spark_jobs.offsets import committed_offsets
 from spark_jobs.progress import lag, stream_name
 from spark_jobs.settings import Settings
-from tests.e2e.commands import Instance, wait_for_all
+from tests.e2e.commands import Instance, running_in, wait_for_all
 
 pytestmark = pytest.mark.e2e
 
@@ -27,6 +29,12 @@ SLICE_EVENTS = 500
 START_NS = 1_723_075_200 * 10**9
 TABLES = tuple(f"silver.{name}{end}" for name in ("orders", "trades", "quotes", "depth") for end in ("", "_rejected"))
 VIEWS = ("gold.obi_100ms", "gold.spread_1m", "gold.venue_liquidity_5m")
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[Instance]:
+    with running_in(tmp_path) as instance:
+        yield instance
 
 
 def publish(settings: Settings, market: Market, slices: range) -> None:

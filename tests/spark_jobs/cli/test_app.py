@@ -37,7 +37,7 @@ COMMANDS = (
         "parity",
         "quality",
     ),
-    *("demo", "bench", "version"),
+    *("demo", "bench", "version", "serve", "ready"),
 )
 DEPTHLAKE = (sys.executable, "-c", "from spark_jobs.cli.app import main; main()")
 

@@ -15,8 +15,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module", autouse=True)
 def filled(instance: Instance) -> None:
-    """An instance that runs, with one good trade, one without quantity, and bytes that are no message."""
-    instance.run("up", "--no-dagster")
+    """One good trade, one without quantity, and bytes that are no message."""
     send(instance.settings, TRADES, to(0, [*payloads_of(TRADES, {}, {"quantity": -ONE}), b"\xff"]))
     wait_for_all(instance)
 

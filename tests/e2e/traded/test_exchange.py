@@ -35,7 +35,6 @@ def wait_for_trades(instance: Instance, more: int) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def traded(instance: Instance) -> None:
     """Participants trade; the exchange is killed in the midst of it, and goes on."""
-    instance.run("up", "--no-dagster")
     with background(instance, "run") as exchange:
         instance.run("exchange", "fund", "ALICE", "--cash", "1000.50", "--shares", "AAPL=10@230")
         with background(instance, "trade", "--rate", "1000", "--duration", "60"):

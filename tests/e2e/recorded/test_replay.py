@@ -1,4 +1,4 @@
-"""A recording to gold with one command, and the life of an instance around it."""
+"""A recording to gold with one command, and what is asked of it then."""
 
 import re
 
@@ -7,33 +7,16 @@ from pyhive import hive
 
 from expectations.suites import SUITES
 from pipelines.gold.daily.tables import DAILY
-from schemas.topics import TOPICS
-from tests.e2e.commands import Instance
-from tests.house_rules import ROOT
+from tests.e2e.commands import Instance, facts
 
 pytestmark = pytest.mark.e2e
 
-CAPTURE = ROOT.parent / "shared" / "data" / "binance" / "spot_btcusdt_20240808.gz"
-REPLAY = ("replay", "--source", "binance", str(CAPTURE), "--speed", "max")
 GOLD = ("obi_100ms", "spread_1m", "venue_liquidity_5m")
-TABLES = ("bronze.trades", "silver.trades", "silver.quotes", "silver.depth", *(f"gold.{view}" for view in GOLD))
 
 
-def facts(instance: Instance, *names: str) -> list[list[str]]:
-    """Rows and a hash of each table or view."""
-    each = [f"select '{n}' name, count(*), sum(cast(xxhash64(*) as decimal(38, 0))) from {n}" for n in names]
-    return [row for row in instance.sql("; ".join(each)) if "." in row[0]]  # without the header of each answer
-
-
-@pytest.fixture(scope="module", autouse=True)
-def replayed(instance: Instance) -> None:
-    """A replay brings the instance up."""
-    said = instance.run(*REPLAY)
-    assert "Started broker and lakehouse." in said
-    assert "Everything is visible in gold" in said
-
-
-def test_replay_with_nothing_running_makes_silver_exact(instance: Instance) -> None:
+def test_replay_with_nothing_running_makes_silver_exact(instance: Instance, replayed: str) -> None:
+    assert "Started broker and lakehouse." in replayed
+    assert "Everything is visible in gold" in replayed
     query = "select count(*), sum(quantity), round(sum(price*quantity)/sum(quantity), 4) from silver.trades"
     ((count, quantity, price),) = instance.sql(query)
     assert (count, float(quantity), float(price)) == ("9757", 212.03315, 61707.6816)
@@ -59,6 +42,14 @@ def test_refresh_computes_gold_by_the_day(instance: Instance) -> None:
     refused = instance.call("refresh", "gold.nothing")
     assert refused.returncode == 1
     assert "gold.nothing is no table by the day: there are gold.book_integrity_1m" in refused.stderr
+
+
+def test_lookahead_of_a_recording_finds_nothing(instance: Instance) -> None:
+    names = ("gold.trade_costs", "gold.spread_1m", "gold.book_integrity_1m")
+    assert "No leak in 3 tables, 2 cuts." in instance.run("lookahead", *names, "--cuts", "2")
+    refused = instance.call("lookahead", "gold.venues")
+    assert refused.returncode == 1
+    assert "gold.venues cannot be cut off: there are gold.book_integrity_1m, " in refused.stderr
 
 
 def test_quality_of_what_is_there_and_of_a_spoiled_row(instance: Instance) -> None:
@@ -111,29 +102,3 @@ def test_joins_in_time_through_both_doors(instance: Instance) -> None:
     ((_, matched, policy),) = instance.sql(trades)
     assert int(matched) > 9_000
     assert policy == "receive_ns < receive_ns, any age, last venue_seq"
-
-
-def test_status_of_a_running_instance_says_nothing_is_left(instance: Instance) -> None:
-    said = instance.run("status")
-    assert said.count("running, process") == 2
-    lags = [line.split()[1] for line in said.splitlines() if line.endswith("rows not yet in gold")]
-    assert lags == ["0"] * len(TOPICS)
-
-
-def test_up_second_time_leaves_what_runs(instance: Instance) -> None:
-    before = sorted(process.pid for process in instance.members())
-    assert "Already running in" in instance.run("up", "--no-dagster")
-    assert sorted(process.pid for process in instance.members()) == before
-
-
-def test_down_leaves_nothing_and_up_goes_on_where_it_was(instance: Instance) -> None:
-    unchanged = [name for name in TABLES if name != "bronze.trades"]
-    before = facts(instance, *TABLES)
-    assert "Stopped." in instance.run("down")
-    assert instance.members() == []
-    assert instance.call("status").returncode == 1
-    instance.run("up", "--no-dagster")
-    assert facts(instance, *TABLES) == before
-    instance.run(*REPLAY)
-    assert facts(instance, *unchanged) == [row for row in before if row[0] in unchanged]
-    assert instance.sql("select count(*) from bronze.trades") == [[str(2 * 9757)]]

@@ -1,4 +1,4 @@
-"""Parity and look-ahead as a user runs them."""
+"""Parity as a user runs it."""
 
 import os
 import re
@@ -16,7 +16,6 @@ from tests.house_rules import ROOT
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 TIMEOUT_S = 800
-CAPTURE = ROOT.parent / "shared" / "data" / "binance" / "spot_btcusdt_20240808.gz"
 TABLES = ("silver.books", "gold.obi_100ms", "gold.portfolios", "gold.market_prices", "gold.trade_costs")
 
 
@@ -49,16 +48,6 @@ def test_parity_that_is_interrupted_leaves_nothing(instance: Instance) -> None:
     process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGINT
     assert left(instance) == []
-
-
-def test_lookahead_of_a_recording_finds_nothing(instance: Instance) -> None:
-    instance.run("replay", "--source", "binance", str(CAPTURE))
-    instance.run("refresh")
-    names = ("gold.trade_costs", "gold.spread_1m", "gold.book_integrity_1m")
-    assert "No leak in 3 tables, 4 cuts." in instance.run("lookahead", *names, "--cuts", "4")
-    refused = instance.call("lookahead", "gold.venues")
-    assert refused.returncode == 1
-    assert "gold.venues cannot be cut off: there are gold.book_integrity_1m, " in refused.stderr
 
 
 def test_parity_of_three_paths_is_exact_and_in_the_ledger(instance: Instance) -> None:

@@ -1,0 +1,84 @@
+"""The queries and programs of docs/queries.md, on the lake of the exchange and a recording."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+from pyspark.sql import Row
+from pyspark.sql.connect.session import SparkSession
+
+from pipelines.source.publish import Publisher
+from pipelines.wire import batch_of
+from schemas.topics import TRADES
+from spark_jobs.session import connect
+from tests.e2e.commands import Instance, wait_for_all
+from tests.e2e.queries import PROGRAMS, QUERIES, at_the_doors_of, beeline
+from tests.house_rules import ROOT
+
+pytestmark = pytest.mark.e2e
+
+CAPTURE = ROOT.parent / "shared" / "data" / "binance" / "spot_btcusdt_20240808.gz"
+
+
+@pytest.fixture(scope="module")
+def furnished(instance: Instance) -> Instance:
+    """The same lake with a recording, gold by the day, and what commands keep of their work."""
+    instance.run("replay", "--source", "binance", str(CAPTURE))
+    with Publisher(instance.settings.bootstrap) as publisher:
+        publisher.publish(TRADES, batch_of(TRADES, {"symbol": ["AAPL"], "price": [-1]}))
+    wait_for_all(instance)
+    instance.run("refresh")
+    instance.run("backfill", "silver.trades", "--from", "2024-08-08")
+    instance.run("quality", "silver.trades", "--day", "2024-08-08")
+    return instance
+
+
+@pytest.fixture(scope="module")
+def session(furnished: Instance) -> Iterator[SparkSession]:
+    """Spark Connect to that lake."""
+    with connect(furnished.settings) as session:
+        yield session
+
+
+@pytest.mark.parametrize("heading", QUERIES)
+def test_query_of_the_page_has_an_answer(session: SparkSession, heading: str) -> None:
+    assert session.sql(QUERIES[heading]).toArrow().num_rows > 0
+
+
+def test_queries_of_the_page_say_what_is_known_of_the_recording(session: SparkSession) -> None:
+    def bitcoin(heading: str) -> list[Row]:
+        return [row for row in session.sql(QUERIES[heading]).collect() if row["symbol"] == "BTCUSDT"]
+
+    days = bitcoin("Bars of any length")  # some trades of the recording are after midnight
+    quantity = sum(float(day["quantity"]) for day in days)
+    vwap = sum(float(day["quantity"]) * float(day["vwap"]) for day in days) / quantity
+    assert (round(quantity, 5), round(vwap, 4)) == (212.03315, 61707.6816)
+    integrity = bitcoin("Gaps and integrity")
+    assert [sum(row[name] for row in integrity) for name in ("gap_count", "equal_count", "compared_count")] == [
+        *(0, 2894, 2894)
+    ]
+    (lake,) = bitcoin("The lake as it was")
+    assert (lake["row_count"], lake["row_count_before"]) == (9757, 0)
+    assert sum(row["value"] for row in bitcoin("Venue share by hour")) == sum(
+        row["value"]
+        for row in session.sql("select value from gold.trades_1m_partials where symbol = 'BTCUSDT'").collect()
+    )
+
+
+def test_there_are_twenty_queries() -> None:
+    assert len(QUERIES) == 20
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_program_of_the_page_gives_a_frame(furnished: Instance, program: str) -> None:
+    names: dict[str, object] = {}
+    exec(at_the_doors_of(furnished.settings, program), names)
+    (frame,) = (value for value in names.values() if isinstance(value, pd.DataFrame))
+    assert len(frame) > 0
+
+
+def test_jdbc_driver_connects_at_the_url_of_the_page(furnished: Instance) -> None:
+    lines = beeline(
+        furnished.settings, "select symbol, count(*) as n from silver.trades where symbol = 'BTCUSDT' group by symbol"
+    )
+    assert lines[-2:] == ["symbol,n", "BTCUSDT,9757"]
