@@ -116,7 +116,7 @@ def _working(run: dg.DagsterRun, lakehouse: Lakehouse, action: str, before: time
     from spark_jobs.refresh import Days
 
     end = days_of_run(run).end
-    symbol, venue = run.tags[MARKET_TAG].split("@")
+    symbol, _, venue = run.tags[MARKET_TAG].rpartition("@")
     dataset = Dataset(symbol, venue, Days(end - before, end))
     deed = Deed(action, research.RUNS.name, {"market": str(dataset)}, actor(), run.run_id)
     try:

@@ -1,4 +1,4 @@
-"""Recordings to a tear sheet and a verdict, by commands alone."""
+"""A recording to a tear sheet and a verdict, by commands alone."""
 
 import re
 from pathlib import Path
@@ -6,21 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.commands import Instance
-from tests.house_rules import ROOT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]  # some starts of Java
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-DATA = ROOT.parent / "shared" / "data" / "binance"
-CAPTURES = ("spot_btcusdt_20240808.gz", "spot_ethusdt_20240808.gz")
 MARKET = ("obi_threshold", "--symbol", "BTCUSDT", "--venue", "BINANCE", "--from", "2024-08-08")
 ASSUMED = ("--quantity", "0.01", "--taker-fee", "1", "--order-latency", "5", "--feed-latency", "1")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def up(instance: Instance) -> None:
-    """The lake has two captures, and is up."""
-    instance.run("import", "--source", "binance", *(str(DATA / name) for name in CAPTURES))
-    instance.run("up", "--no-dagster")
 
 
 def test_backtest_with_a_tear_sheet(instance: Instance, tmp_path: Path) -> None:
@@ -47,7 +37,6 @@ def test_refine_ends_in_a_verdict(instance: Instance) -> None:
 
 
 def test_analytics_of_the_day(instance: Instance, tmp_path: Path) -> None:
-    instance.run("refresh", "gold.trade_costs", "gold.measures_1d")
     instance.run("analytics", "report", "2024-08-08", "--out", str(tmp_path / "day"))
     assert (tmp_path / "day" / "spread.png").exists()
     told = instance.run("analytics", "export", "gold.spread_1m", str(tmp_path / "spread.csv"), "--day", "2024-08-08")
