@@ -25,7 +25,8 @@ def superset(settings: Settings) -> tuple[Process, ...]:
     """The processes of Superset, in the order in which they start."""
     bind = f"{settings.host}:{settings.superset_port}"
     serve = ("gunicorn", "--worker-class", "gthread", "--threads", str(THREADS), "--timeout", "120", "--bind", bind)
-    said, make = log_path(settings, ALERTS), partial(Process, environment=_variables(settings))
+    said = log_path(settings, ALERTS)
+    make = partial(Process, environment=_variables(settings), start_timeout_s=300)
     is_shown = partial(accepts, settings.host, settings.superset_port)
     web = (str(PYTHON), "-m", *serve, "superset.app:create_app()")
     alerts = (str(PYTHON), "-m", "spark_jobs.superset_alerts")
