@@ -49,7 +49,7 @@ def judge_command(words: list[str]) -> str | None:
     """What is wrong with a command of ours; None for one that would run, and for those of others."""
     program, *arguments = [word for word in words if not re.match(r"DEPTHLAKE_\w+=", word)]
     if program == "make":
-        unknown = set(arguments) - TARGETS
+        unknown = {word for word in arguments if not re.match(r"[A-Z]+=", word)} - TARGETS
         return f"make has no target {', '.join(sorted(unknown))}" if unknown else None
     return judge_depthlake(arguments) if program == "depthlake" else None
 

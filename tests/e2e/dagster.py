@@ -1,12 +1,14 @@
 """Dagster as its page asks it: GraphQL over HTTP, and a browser."""
 
 import json
+import os
 import shutil
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
@@ -90,3 +92,9 @@ def browser() -> Iterator[Page]:
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
         yield page
         chromium.close()
+
+
+def shoot(page: Page, name: str) -> None:
+    """A picture into the folder of DEPTHLAKE_SCREENSHOTS, where one is named."""
+    if folder := os.environ.get("DEPTHLAKE_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")

@@ -23,7 +23,7 @@ SIMPLE = {
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 
 
-def column_type(spark_type: str) -> types.TypeEngine:
+def column_type(spark_type: str) -> Any:
     """The type of a column that DESCRIBE calls `spark_type`; arrays, maps and structs are shown as text."""
     if found := _DECIMAL.fullmatch(spark_type):
         return types.DECIMAL(int(found[1]), int(found[2]))

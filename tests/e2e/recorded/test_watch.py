@@ -1,16 +1,14 @@
 """Dagster beside a lake with a recording: what people do there, in the order in which they do it."""
 
-import os
 import re
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.commands import Instance
-from tests.e2e.dagster import ENDED, RUN, RUNS, Dagster, browser
+from tests.e2e.dagster import ENDED, RUN, RUNS, Dagster, browser, shoot
 from tests.e2e.recorded.conftest import CAPTURE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -38,12 +36,6 @@ def dagster(instance: Instance) -> Dagster:
     """The instance is up."""
     instance.run("up")
     return Dagster(instance.settings)
-
-
-def shoot(page: Page, name: str) -> None:
-    """A picture into the folder of DEPTHLAKE_SCREENSHOTS, where one is named."""
-    if folder := os.environ.get("DEPTHLAKE_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
 
 
 def run_of(dagster: Dagster, partition: str, timeout_s: float = 150) -> dict[str, Any]:

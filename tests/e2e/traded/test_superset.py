@@ -15,8 +15,7 @@ from pyhive import exc, hive
 
 from spark_jobs.instance.child import child, depthlake
 from tests.e2e.commands import Instance
-from tests.e2e.dagster import browser
-from tests.e2e.test_dagster import shoot
+from tests.e2e.dagster import browser, shoot
 from tests.house_rules import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -24,7 +23,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 ASSETS = ROOT / "pipelines" / "serve" / "superset" / "assets"
 DASHBOARDS = ["microstructure", "fragmentation", "exchange", "research", "health"]
 PASSWORD = "Superset: log in as admin with the password "
-TRADING_S = 60
+TRADING_S = 30
 DRAWN_MS = 120_000
 DRAWN = """() => {
   const charts = [...document.querySelectorAll('.dashboard-component-chart-holder')];
@@ -59,7 +58,7 @@ class Superset:
 
 @pytest.fixture(scope="module")
 def password(instance: Instance) -> Iterator[str]:
-    """Of the administrator; participants have traded for a minute."""
+    """Of the administrator; participants have just traded."""
     said = instance.run("up", "--no-dagster", "--with", "superset")
     trade = depthlake("exchange", "trade", "--rate", "500", "--duration", str(TRADING_S))
     with child(instance.settings, depthlake("exchange", "run")), child(instance.settings, trade) as traders:
