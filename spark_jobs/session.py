@@ -23,6 +23,8 @@ LAKE = {
     "spark.sql.catalogImplementation": "in-memory",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.setTransactionsInCrc.writeOnCommit": "true",  # how far streams have come, without a job
+    # Delta's answers from metadata fail on the dates of Thrift sessions, java.time.LocalDate: max(event_date).
+    "spark.databricks.delta.optimizeMetadataQuery.enabled": "false",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.compression.codec": "zstd",

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.spark
 
 READS = [
     "SELECT * FROM door.numbers_seen",
+    "SELECT max(day) FROM door.days",
     "WITH n AS (SELECT * FROM door.numbers) SELECT (SELECT max(number) FROM door.numbers) FROM n",
     "SELECT * FROM door.numbers VERSION AS OF 0",
     "SHOW SCHEMAS",

@@ -5,6 +5,7 @@ that stands for the lake's door, wherever that is.
 """
 
 import re
+from operator import itemgetter
 from pathlib import Path
 
 import yaml
@@ -45,8 +46,21 @@ def import_assets(files: dict[str, str], address: str) -> None:
 def export_assets(address: str) -> dict[str, str]:
     """What Superset holds, as `read` gives it."""
     exported = {_OWN_ID.sub("", path): content() for path, content in ExportAssetsCommand().run()}
+    exported = {path: _settled(path, text) for path, text in exported.items()}
     exported[METADATA] = yaml.safe_dump({"version": "1.0.0", "type": "assets"}, sort_keys=False)
     return {path: text.replace(address, ADDRESS) for path, text in sorted(exported.items())}
+
+
+def _settled(path: str, text: str) -> str:
+    """A file without what differs from one Superset to the next: numbers of datasets, the order of columns."""
+    content = yaml.safe_load(text)
+    if path.startswith("charts/"):
+        for added in ("datasource", "annotation_layers"):
+            content["params"].pop(added, None)
+    if path.startswith("datasets/"):
+        content["columns"].sort(key=itemgetter("column_name"))
+        content["metrics"].sort(key=itemgetter("metric_name"))
+    return str(yaml.safe_dump(content, sort_keys=False))
 
 
 def _verify(files: dict[str, str]) -> None:

@@ -29,6 +29,7 @@ class LakehouseEngineSpec(SparkEngineSpec):  # type: ignore[misc]  # Superset ha
     engine = "depthlake"
     engine_name = "Depthlake"
     engine_aliases: frozenset[str] = frozenset()
+    allows_hidden_orderby_agg = True  # else a column that sorts is selected beside the aggregates, without its grain
     _time_grain_expressions: ClassVar = {
         **SparkEngineSpec._time_grain_expressions,
         **{grain: _EVERY.format(micros=seconds * 1_000_000) for grain, seconds in _EVERY_S.items()},

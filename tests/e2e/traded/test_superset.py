@@ -27,8 +27,8 @@ TRADING_S = 30
 DRAWN_MS = 120_000
 DRAWN = """() => {
   const charts = [...document.querySelectorAll('.dashboard-component-chart-holder')];
-  return charts.length > 0 && !document.querySelector('[data-test="loading-indicator"]')
-    && charts.every(chart => chart.querySelector('.slice_container'));
+  const drawn = '.slice_container :is(canvas, table, .header-line, .ant-empty), .ant-alert-error';
+  return charts.length > 0 && charts.every(chart => chart.querySelector(drawn));
 }"""
 
 
@@ -63,7 +63,7 @@ def password(instance: Instance) -> Iterator[str]:
     trade = depthlake("exchange", "trade", "--rate", "500", "--duration", str(TRADING_S))
     with child(instance.settings, depthlake("exchange", "run")), child(instance.settings, trade) as traders:
         traders.wait()
-        yield re.search(f"{PASSWORD}(.+?)\\. ", said)[1]  # type: ignore[index]  # without it there is nothing to test
+    yield re.search(f"{PASSWORD}(.+?)\\. ", said)[1]  # type: ignore[index]  # without it there is nothing to test
 
 
 @pytest.fixture(scope="module")
