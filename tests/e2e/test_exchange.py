@@ -23,7 +23,7 @@ from tests.e2e.commands import Instance, wait_for_all
 from tests.e2e.queries import PROGRAMS, QUERIES, at_the_doors_of, beeline
 from tests.house_rules import ROOT
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 CAPTURE = ROOT.parent / "shared" / "data" / "binance" / "spot_btcusdt_20240808.gz"
 LIT = "venue in ('DLXA', 'DLXB', 'DLXD')"
