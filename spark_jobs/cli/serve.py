@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 Name = Annotated[
     str,
-    typer.Argument(help="broker, lakehouse, exchange, dagster-code, dagster-web or dagster-daemon.", metavar="NAME"),
+    typer.Argument(
+        help="broker, lakehouse, exchange, participants, dagster-code, dagster-web or dagster-daemon.", metavar="NAME"
+    ),
 ]
 
 
@@ -55,10 +57,12 @@ def ready(context: typer.Context, name: Name) -> None:
 
 def process_named(settings: Settings, name: str) -> "Process":
     """A process of an instance, by its name. Raises SettingsError when there is none of that name."""
-    from spark_jobs.instance.exchange import exchange
+    from spark_jobs.instance.exchange import exchange, participants
     from spark_jobs.instance.lifecycle import NAMES, processes
 
-    known = {process.name: process for process in (*processes(settings, NAMES), exchange(settings))}
+    known = {
+        process.name: process for process in (*processes(settings, NAMES), exchange(settings), participants(settings))
+    }
     if name not in known:
         raise SettingsError(f"{name} is no process of an instance: choose from {', '.join(known)}.")
     return known[name]

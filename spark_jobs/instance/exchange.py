@@ -1,4 +1,4 @@
-"""The exchange as a process of its own, which `up` leaves to whoever wants one."""
+"""The exchange and those who trade on it, as processes of their own, which `up` leaves to whoever wants them."""
 
 import time
 from collections.abc import Callable
@@ -16,18 +16,41 @@ from spark_jobs.offsets import Offsets
 from spark_jobs.progress import end_offsets, missing
 from spark_jobs.settings import Settings
 
-NAME = "exchange"
+EXCHANGE, PARTICIPANTS = "exchange", "participants"
 ANSWER_S = 10
+RATE = 200  # orders a second of participants who leave a small machine to others
+YEAR_S = 365 * 86_400
 
 
 def exchange(settings: Settings) -> Process:
     """The exchange of an instance."""
     return Process(
-        name=NAME,
+        name=EXCHANGE,
         command=depthlake("exchange", "run"),
         environment=settings.as_environment(),
         ready=partial(has_answered, settings),
     )
+
+
+def participants(settings: Settings) -> Process:
+    """Simulated participants, for a year."""
+    return Process(
+        name=PARTICIPANTS,
+        command=depthlake("exchange", "trade", "--rate", str(RATE), "--duration", str(YEAR_S)),
+        environment=settings.as_environment(),
+        ready=partial(has_orders_coming, settings),
+    )
+
+
+def has_orders_coming(settings: Settings, clock: Callable[[], float] = time.monotonic) -> bool:
+    """Whether an order arrives within 10 s of when this is asked."""
+    try:
+        first, deadline = end_offsets(settings, ORDERS), clock() + ANSWER_S
+        while not (comes := end_offsets(settings, ORDERS) != first) and clock() < deadline:
+            time.sleep(POLL_S)
+        return comes
+    except (KafkaException, KeyError):  # no broker answers, or it has no topics yet
+        return False
 
 
 def has_answered(settings: Settings, clock: Callable[[], float] = time.monotonic) -> bool:

@@ -86,7 +86,7 @@ class Machine:
         while not self.is_healthy(name):
             assert process is None or process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.5)
+            time.sleep(1)
 
     def is_healthy(self, name: str) -> bool:
         """Whether the health check of a service succeeds now."""

@@ -14,7 +14,7 @@ from pipelines.source.publish import Publisher, ensure_topics
 from pipelines.wire import batch_of
 from schemas.topics import ORDERS, TOPICS
 from spark_jobs.cli.app import app
-from spark_jobs.instance.exchange import has_answered
+from spark_jobs.instance.exchange import has_answered, has_orders_coming
 from spark_jobs.settings import Settings
 from tests.conftest import Broker
 from tests.spark_jobs.cli.test_app import DEPTHLAKE
@@ -64,17 +64,19 @@ def test_broker_binds_every_address_and_says_where_it_is(instance_settings: Sett
 
 
 @pytest.mark.kafka
-def test_exchange_has_answered_when_no_order_waits(broker: Broker) -> None:
+def test_order_that_waits_is_not_answered_and_none_comes_after_it(broker: Broker) -> None:
     seconds = count(step=100)
     ensure_topics(broker.bootstrap, TOPICS, broker.settings.partitions)
     with Publisher(broker.bootstrap) as publisher:
         publisher.publish(ORDERS, batch_of(ORDERS, {"symbol": ["AAPL"], "order_id": ["1"]}))
         publisher.flush()
     assert not has_answered(broker.settings, lambda: next(seconds))
+    assert not has_orders_coming(broker.settings, lambda: next(seconds))
 
 
 def test_exchange_without_a_broker_has_not_answered(instance_settings: Settings) -> None:
     assert not has_answered(instance_settings)
+    assert not has_orders_coming(instance_settings)
 
 
 def test_up_starts_nothing_where_the_processes_are_elsewhere(instance_settings: Settings) -> None:
