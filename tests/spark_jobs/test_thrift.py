@@ -57,8 +57,11 @@ def door(spark: SparkSession) -> Iterator[Any]:
     spark.sql("CREATE SCHEMA door")
     spark.sql("CREATE TABLE door.numbers USING delta AS SELECT 1 AS number")
     spark.sql("INSERT INTO door.numbers VALUES (1)")
+    spark.sql("CREATE TABLE door.days USING delta AS SELECT DATE'2024-08-08' AS day")
     spark.sql("CREATE VIEW door.numbers_seen AS SELECT * FROM door.numbers")
-    yield read_only_session(spark).newSession()
+    client = read_only_session(spark).newSession()
+    client.conf().set("spark.sql.datetime.java8API.enabled", "true")  # as the Thrift server does
+    yield client
     spark.sql("DROP SCHEMA door CASCADE")
 
 
