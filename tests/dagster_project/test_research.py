@@ -23,8 +23,9 @@ MONDAY = datetime(2024, 8, 12, 4, tzinfo=UTC)
 
 
 @pytest.fixture
-def instance() -> dg.DagsterInstance:
-    return dg.DagsterInstance.ephemeral()
+def instance(tmp_path: Path) -> dg.DagsterInstance:
+    """One that a schedule's context can open for itself."""
+    return dg.DagsterInstance.local_temp(str(tmp_path))
 
 
 def test_days_of_a_run_by_day_and_market() -> None:
