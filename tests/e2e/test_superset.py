@@ -28,8 +28,8 @@ TRADING_S = 60
 DRAWN_MS = 120_000
 DRAWN = """() => {
   const charts = [...document.querySelectorAll('.dashboard-component-chart-holder')];
-  return charts.length > 0 && !document.querySelector('[data-test="loading-indicator"]')
-    && charts.every(chart => chart.querySelector('.slice_container'));
+  const drawn = '.slice_container :is(canvas, table, .header-line, .ant-empty), .ant-alert-error';
+  return charts.length > 0 && charts.every(chart => chart.querySelector(drawn));
 }"""
 
 
