@@ -92,19 +92,19 @@ def test_schedule_asks_for_each_market(
     schedule: dg.ScheduleDefinition, moment: datetime, partition: str, instance: dg.DagsterInstance, recorded: Lake
 ) -> None:
     here = Here(recorded.settings, recorded)
-    context = dg.build_schedule_context(instance, scheduled_execution_time=moment)
-    (asked,) = schedule(context, lakehouse=here)
+    with dg.build_schedule_context(instance, scheduled_execution_time=moment) as context:
+        (asked,) = schedule(context, lakehouse=here)
     assert str(asked.partition_key) == partition
     assert instance.get_dynamic_partitions(MARKETS.name or "") == [MARKET]
-    late = dg.build_schedule_context(instance, scheduled_execution_time=datetime(2025, 1, 6, tzinfo=UTC))
-    assert isinstance(schedule(late, lakehouse=here), dg.SkipReason)
+    with dg.build_schedule_context(instance, scheduled_execution_time=datetime(2025, 1, 6, tzinfo=UTC)) as context:
+        assert isinstance(schedule(context, lakehouse=here), dg.SkipReason)
 
 
 def test_schedule_of_an_instance_that_is_down_is_one_sentence(
     instance: dg.DagsterInstance, instance_settings: Settings
 ) -> None:
-    context = dg.build_schedule_context(instance, scheduled_execution_time=MONDAY)
-    found = nightly_backtests(context, lakehouse=Lakehouse(instance_settings))
+    with dg.build_schedule_context(instance, scheduled_execution_time=MONDAY) as context:
+        found = nightly_backtests(context, lakehouse=Lakehouse(instance_settings))
     assert found == dg.SkipReason(f"Nothing answers at {instance_settings.connect_url}: run depthlake up.")
 
 
