@@ -169,7 +169,8 @@ def test_readme_lists_every_setting_with_its_default() -> None:
 
 def test_readme_ports_are_the_defaults() -> None:
     ports = {int(port) for port in re.findall(r"127\.0\.0\.1(?::|\", port=)(\d+)", README.read_text())}
-    assert ports == {Settings().connect_port, Settings().thrift_port, Settings().dagster_port}
+    defaults = Settings()
+    assert ports == {defaults.connect_port, defaults.thrift_port, defaults.dagster_port, defaults.superset_port}
 
 
 def test_readme_names_what_is_there() -> None:
