@@ -47,9 +47,7 @@ def ready(context: typer.Context, name: Name) -> None:
     process = process_named(caller(context).settings, name)
     if process.check:
         command = with_environment(process.environment, process.check)
-        serves = (
-            subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
-        )
+        serves = subprocess.run(command, capture_output=True, check=False).returncode == 0
     else:
         serves = process.ready()
     if not serves:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 SERVICES: dict[str, dict[str, Any]] = read_compose(SECRETS)["services"]
 ORDER = list(TopologicalSorter({name: each.get("depends_on", {}) for name, each in SERVICES.items()}).static_order())
 HEALTHY_S = 300
-LEAVE_S = 60
+LEAVE_S = 20
 HERE = "127.0.0.1"
 
 
@@ -58,7 +58,7 @@ class Machine:
 
     @contextmanager
     def running(self, name: str) -> Iterator[None]:
-        """A service from when it is healthy to the end of the block; then it leaves when it is asked to."""
+        """A service from when it is healthy to the end of the block; then, as Compose does it, asked to leave and killed."""
         service = SERVICES[name]
         log = self.folder / f"{name}.log"
         with log.open("wb") as output:
@@ -73,9 +73,10 @@ class Machine:
         try:
             self.wait_until_healthy(name, process, log)
             yield
-            process.terminate()
-            process.wait(LEAVE_S)
         finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LEAVE_S)
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
