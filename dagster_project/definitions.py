@@ -9,6 +9,7 @@ from dagster_project import (
     automation,
     bronze,
     checks,
+    dashboards,
     freshness,
     gold,
     recordings,
@@ -21,7 +22,15 @@ from dagster_project.resources import Lakehouse
 from spark_jobs.settings import Settings
 
 defs = dg.Definitions(
-    assets=[*recordings.ASSETS, *topics.ASSETS, *bronze.ASSETS, *silver.ASSETS, *gold.ASSETS, *research.ASSETS],
+    assets=[
+        *recordings.ASSETS,
+        *topics.ASSETS,
+        *bronze.ASSETS,
+        *silver.ASSETS,
+        *gold.ASSETS,
+        *research.ASSETS,
+        *dashboards.ASSETS,
+    ],
     asset_checks=[*checks.CHECKS, *freshness.CHECKS],
     jobs=[*automation.ASSET_JOBS, *research.ASSET_JOBS, *upkeep.JOBS],
     schedules=[*automation.SCHEDULES, *research.SCHEDULES, *upkeep.SCHEDULES],

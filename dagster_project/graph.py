@@ -10,12 +10,12 @@ import dagster as dg
 
 from dagster_project.definitions import defs
 
-LAYERS = ("file", "topic", "bronze", "silver", "gold")
+LAYERS = ("file", "topic", "bronze", "silver", "gold", "dashboard")
 HEAD = """\
 # Lineage
 
-From files and topics to gold, as Dagster shows it (`http://127.0.0.1:3000/asset-groups`). Boxes are tables, rounded \
-ones views, topics or files. Made by `make tables`.
+From files and topics to gold and the dashboards, as Dagster shows it (`http://127.0.0.1:3000/asset-groups`). Boxes \
+are tables, rounded ones views, topics, files or dashboards. Made by `make tables`.
 
 """
 

@@ -6,6 +6,7 @@ import sys
 import dagster as dg
 import pytest
 
+from dagster_project import dashboards
 from dagster_project.definitions import defs
 from dagster_project.graph import render
 from dagster_project.lineage import RECORDED, REPLAYED, key_of, upstream
@@ -32,9 +33,20 @@ GRAPH = defs.resolve_asset_graph()
 
 
 def test_every_topic_table_and_view_is_an_asset() -> None:
-    assert GRAPH.get_all_asset_keys() == {key_of(name) for name in (*NAMES, RECORDED)}
+    registered = {key for key in GRAPH.get_all_asset_keys() if key.path[0] != dashboards.GROUP}
+    assert registered == {key_of(name) for name in (*NAMES, RECORDED)}
     assert set(upstream()) == set(NAMES) - {topic.name for topic in TOPICS if topic not in REPLAYED}
     assert {topic.name for topic in REPLAYED} == set(MAPPED)
+
+
+def test_every_dashboard_is_an_asset_over_what_it_draws() -> None:
+    drawn = dashboards.read_tables()
+    assert set(drawn) == {"microstructure", "fragmentation", "exchange", "research", "health"}
+    for slug, tables in drawn.items():
+        node = GRAPH.get(dg.AssetKey([dashboards.GROUP, slug]))
+        assert node.description
+        assert node.parent_keys == {key_of(name) for name in tables} <= {key_of(name) for name in NAMES}
+    assert {"gold.obi_100ms", "gold.spread_1m"} <= drawn["microstructure"]
 
 
 @pytest.mark.parametrize("name", NAMES)

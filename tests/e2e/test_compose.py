@@ -58,7 +58,7 @@ class Machine:
 
     @contextmanager
     def running(self, name: str) -> Iterator[None]:
-        """A service from when it is healthy to the end of the block; then, as Compose does it, asked to leave and killed."""
+        """A service from when it is healthy to the end of the block; then ended as Compose does it."""
         service = SERVICES[name]
         log = self.folder / f"{name}.log"
         with log.open("wb") as output:
