@@ -1,4 +1,4 @@
-"""docker-compose.yml and Dockerfile keep to the specification and to each other; e2e/test_compose.py runs them."""
+"""docker-compose.yml and Dockerfile keep to the specification and to each other."""
 
 import re
 import subprocess
