@@ -6,6 +6,8 @@ import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
 import org.apache.spark.sql.delta.DeltaLogFileIndex;
+import org.apache.spark.sql.delta.commands.DescribeDeltaHistory;
+import org.apache.spark.sql.delta.commands.DescribeDeltaHistoryCommand;
 import org.apache.spark.sql.delta.files.TahoeLogFileIndex;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
@@ -30,7 +32,11 @@ public class ReadOnly extends scala.runtime.AbstractFunction1 {
 
     private void checkPlan(LogicalPlan plan) {
         String kind = plan.getClass().getSimpleName();
-        if (plan instanceof Command && !kind.matches(SAYS)) {
+        if (plan instanceof DescribeDeltaHistoryCommand) {
+            if (((DescribeDeltaHistoryCommand) plan).table().catalogTable().isEmpty()) {
+                refuse("this names files instead of a table");
+            }
+        } else if (plan instanceof Command && !(plan instanceof DescribeDeltaHistory) && !kind.matches(SAYS)) {
             refuse("this is " + kind);
         }
         if (plan instanceof ScriptTransformation) {

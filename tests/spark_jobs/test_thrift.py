@@ -21,6 +21,7 @@ READS = [
     "SHOW VIEWS IN door",
     "SHOW COLUMNS IN door.numbers",
     "DESCRIBE door.numbers",
+    "DESCRIBE HISTORY door.numbers",
     "USE door",
     "EXPLAIN SELECT 1",
 ]
@@ -44,6 +45,8 @@ WRITES = [
 BEYOND = [
     ("SELECT * FROM delta.`{path}`", "names files instead of a table"),
     ("DESCRIBE TABLE delta.`{path}`", "names files instead of a table"),
+    ("DESCRIBE HISTORY delta.`{path}`", "names files instead of a table"),
+    ("DESCRIBE HISTORY '{path}'", "names files instead of a table"),
     ("SELECT * FROM text.`/etc/hostname`", "names files instead of a table"),
     ("SELECT (SELECT max(value) FROM text.`/etc/hostname`)", "names files instead of a table"),
     ("SELECT reflect('java.lang.System', 'getProperty', 'user.home')", "would call a method of the server"),
