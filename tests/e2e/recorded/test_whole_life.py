@@ -3,7 +3,8 @@
 import pytest
 
 from schemas.topics import TOPICS
-from spark_jobs.instance.lifecycle import NAMES
+from spark_jobs.instance import dagster
+from spark_jobs.instance.lifecycle import LAKE
 from tests.e2e.commands import Instance, facts
 from tests.e2e.recorded.conftest import CAPTURE, IMPORT, REPLAY
 from tests.house_rules import ROOT
@@ -23,7 +24,7 @@ def all_up(instance: Instance) -> None:
 
 def test_status_says_what_runs_and_that_nothing_is_left(instance: Instance) -> None:
     said = instance.run("status")
-    assert said.count("running, process") == len(NAMES)
+    assert said.count("running, process") == len((*LAKE, *dagster.NAMES))
     lags = [line.split()[1] for line in said.splitlines() if line.endswith("rows not yet in gold")]
     assert lags == ["0"] * len(TOPICS)
 
