@@ -1,16 +1,14 @@
 """Dashboards: where everything ends; Superset shows them, nothing computes them."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import yaml
 
 from dagster_project.lineage import OWNERS, READ, key_of
-from pipelines.serve import superset
+from pipelines.serve.superset.files import FOLDER, charts_of
 
-FILES = Path(superset.__file__).with_name("assets")
 GROUP = "dashboard"
 
 
@@ -19,23 +17,17 @@ def read_tables() -> Mapping[str, frozenset[str]]:
     datasets = {content["uuid"]: _tables_of(content) for content in _read("datasets/*")}
     charts = {content["uuid"]: datasets[content["dataset_uuid"]] for content in _read("charts")}
     return {
-        content["slug"]: frozenset().union(*(charts[uuid] for uuid in _charts_of(content)))
-        for content in _read("dashboards")
+        content["slug"]: frozenset().union(*(charts[uuid] for uuid in charts_of(content))) for content in _DASHBOARDS
     }
 
 
 def _read(folder: str) -> list[dict[str, Any]]:
-    return [yaml.load(path.read_text(), yaml.CSafeLoader) for path in sorted(FILES.glob(f"{folder}/*.yaml"))]
+    return [yaml.load(path.read_text(), yaml.CSafeLoader) for path in sorted(FOLDER.glob(f"{folder}/*.yaml"))]
 
 
 def _tables_of(dataset: dict[str, Any]) -> set[str]:
     """Those of its query, else the one of its name."""
     return set(READ.findall(dataset["sql"])) if dataset["sql"] else {f"{dataset['schema']}.{dataset['table_name']}"}
-
-
-def _charts_of(dashboard: dict[str, Any]) -> list[str]:
-    boxes = [box for box in dashboard["position"].values() if isinstance(box, dict)]
-    return [box["meta"]["uuid"] for box in boxes if box["type"] == "CHART"]
 
 
 def _spec(dashboard: dict[str, Any], tables: frozenset[str]) -> dg.AssetSpec:
@@ -49,5 +41,6 @@ def _spec(dashboard: dict[str, Any], tables: frozenset[str]) -> dg.AssetSpec:
     )
 
 
+_DASHBOARDS = _read("dashboards")
 _TABLES = read_tables()
-ASSETS = [_spec(content, _TABLES[content["slug"]]) for content in _read("dashboards")]
+ASSETS = [_spec(content, _TABLES[content["slug"]]) for content in _DASHBOARDS]

@@ -6,7 +6,6 @@ import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
 import org.apache.spark.sql.delta.DeltaLogFileIndex;
-import org.apache.spark.sql.delta.commands.DescribeDeltaHistory;
 import org.apache.spark.sql.delta.commands.DescribeDeltaHistoryCommand;
 import org.apache.spark.sql.delta.files.TahoeLogFileIndex;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
@@ -18,8 +17,8 @@ import scala.collection.Iterator;
  * is, and nothing else. Janino compiles it when the door opens, so it is written in Janino's Java, without generics.
  */
 public class ReadOnly extends scala.runtime.AbstractFunction1 {
-    private static final String SAYS = "(Show|DescribeRelation|DescribeColumn|DescribeTableC|DescribeFunction"
-        + "|DescribeQuery|DescribeNamespace|DescribeDatabase|SetCatalogAndNamespace|SetNamespace|Explain).*";
+    private static final String SAYS = "(Show|DescribeRelation|DescribeColumn|DescribeTableC|DescribeDeltaHistory"
+        + "|DescribeFunction|DescribeQuery|DescribeNamespace|DescribeDatabase|SetCatalogAndNamespace|SetNamespace|Explain).*";
 
     /** Of a session: its check, which is this object. Of a plan: nothing, or an exception that says why not. */
     public Object apply(Object checked) {
@@ -32,17 +31,15 @@ public class ReadOnly extends scala.runtime.AbstractFunction1 {
 
     private void checkPlan(LogicalPlan plan) {
         String kind = plan.getClass().getSimpleName();
-        if (plan instanceof DescribeDeltaHistoryCommand) {
-            if (((DescribeDeltaHistoryCommand) plan).table().catalogTable().isEmpty()) {
-                refuse("this names files instead of a table");
-            }
-        } else if (plan instanceof Command && !(plan instanceof DescribeDeltaHistory) && !kind.matches(SAYS)) {
+        if (plan instanceof Command && !kind.matches(SAYS)) {
             refuse("this is " + kind);
         }
         if (plan instanceof ScriptTransformation) {
             refuse("this would run a program");
         }
         if (plan instanceof LogicalRelation && !isTable((LogicalRelation) plan)
+            || plan instanceof DescribeDeltaHistoryCommand
+                && ((DescribeDeltaHistoryCommand) plan).table().catalogTable().isEmpty()
             || plan instanceof ResolvedTable && ((ResolvedTable) plan).identifier().name().contains("/")) {
             refuse("this names files instead of a table");
         }

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 from superset.app import create_app
 
+from pipelines.serve.superset import ALERTS_SAY
+
 EVERY_S = 60
 
 
@@ -21,7 +23,7 @@ def main() -> None:
     with create_app().app_context():
         from pipelines.serve.superset.alerts import execute_due  # Superset's models want an app to be there
 
-        print("Alerts are looked at each minute.", flush=True)
+        print(ALERTS_SAY, flush=True)
         while not stop.wait(EVERY_S):
             execute_due(datetime.now(UTC), lambda: str(uuid4()))
 

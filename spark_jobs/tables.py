@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql.connect.session import SparkSession as ConnectSession
 
@@ -27,7 +28,7 @@ def read_version(session: Session, name: str, version: int | None) -> DataFrame:
     return session.sql(f"SELECT * FROM {name} VERSION AS OF {version}")
 
 
-def append_rows(session: Session, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
+def append_rows(session: Session, table: Table, rows: Sequence[tuple[object, ...]] | pa.Table) -> None:
     """Add rows, each with the table's columns in their order, in one commit."""
     written = session.createDataFrame(rows, table.schema)
     written.write.format("delta").mode("append").saveAsTable(table.name)

@@ -3,11 +3,12 @@
 import logging
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -121,31 +122,38 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         session.stop()
 
 
-@pytest.fixture
-def lake(spark: SparkSession, tmp_path: Path) -> Iterator[Lake]:
+@contextmanager
+def lake_in(spark: SparkSession, home: Path) -> Iterator[Lake]:
     """An empty lake with its three schemas; nothing of it stays in the catalog."""
     for layer in LAYERS:
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
-    yield Lake(spark, settings_in(tmp_path / "lake"))
+    yield Lake(spark, settings_in(home))
     for layer in LAYERS:
         spark.sql(f"DROP SCHEMA {layer} CASCADE")
+
+
+def save(lake: Lake, tables: Mapping[str, pa.Table]) -> None:
+    """Add rows to tables, by their names, which are made where they are not there."""
+    for name, rows in tables.items():
+        written = lake.spark.createDataFrame(rows.combine_chunks()).write.format("delta").mode("append")
+        written.partitionBy("event_date").saveAsTable(name)
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Iterator[Lake]:
+    with lake_in(spark, tmp_path / "lake") as empty:
+        yield empty
 
 
 @pytest.fixture(scope="module")
 def recorded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """A lake whose silver has a capture of BTCUSDT, with tables for backtests of it."""
-    for layer in LAYERS:
-        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
-    lake = Lake(spark, settings_in(tmp_path_factory.mktemp("recorded")))
-    for name in ("silver.quotes", "silver.trades"):
-        rows = read_day("spot_btcusdt").tables[name].combine_chunks()
-        written = spark.createDataFrame(rows).write.format("delta").mode("append")
-        written.partitionBy("event_date").saveAsTable(name)
-    for table in (*research.TABLES, AUDIT):
-        lake.create(table)
-    yield lake
-    for layer in LAYERS:
-        spark.sql(f"DROP SCHEMA {layer} CASCADE")
+    day = read_day("spot_btcusdt").tables
+    with lake_in(spark, tmp_path_factory.mktemp("recorded")) as lake:
+        save(lake, {name: day[name] for name in ("silver.quotes", "silver.trades")})
+        for table in (*research.TABLES, AUDIT):
+            lake.create(table)
+        yield lake
 
 
 def assert_rows(actual: DataFrame, expected: Sequence[object], schema: StructType | str) -> None:

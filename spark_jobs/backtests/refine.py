@@ -13,6 +13,7 @@ from pipelines.microstructure.series import Floats
 from pipelines.research.registry import find_strategy
 from pipelines.research.returns import sharpe_ratios
 from pipelines.research.settings import Settings
+from pipelines.research.signals import NS_PER_MS
 from pipelines.research.verdict import Criteria, Verdict, judge_trials
 from pipelines.research.walk_forward import Observations
 from schemas import research
@@ -26,7 +27,6 @@ from spark_jobs.tables import Session, literal
 
 GRID, BAYES = "GRID", "BAYES"
 ROUND = 10  # trials of a Bayesian search that are asked for before any of them has answered
-NS_PER_MS = 1_000_000
 NOTHING = -1e9  # the score of a trial whose returns do not vary
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.exact import units_of
+from pipelines.microstructure.series import UNITS_PER_ONE
 from pipelines.research.metrics import Activity, Fills, Metrics, measure_run
 from pipelines.research.run import Result
 from pipelines.research.settings import Latency
@@ -71,13 +72,13 @@ def measure(result: Result) -> Metrics:
 
 def curve_of(equity: pa.Table) -> np.ndarray:
     """Equity (n,) in units of 1."""
-    return units_of(equity.column("equity")) / 1e9
+    return units_of(equity.column("equity")) / UNITS_PER_ONE
 
 
 def returns_of(run: Stored) -> np.ndarray:
     """Changes of the equity from sample to sample over the capital, (n − 1,)."""
     capital = read_settings(run.row["settings"]).capital
-    return np.diff(units_of(run.equity.column("equity"))) / (float(capital) * 1e9)
+    return np.diff(units_of(run.equity.column("equity"))) / (float(capital) * UNITS_PER_ONE)
 
 
 def fills_of(trades: pa.Table) -> Fills:
@@ -87,7 +88,7 @@ def fills_of(trades: pa.Table) -> Fills:
         ns=trades.column("event_ns").to_numpy(),
         price=units_of(trades.column("price")),
         quantity=sign * units_of(trades.column("quantity")),
-        fee=units_of(trades.column("fee")) / 1e9,
+        fee=units_of(trades.column("fee")) / UNITS_PER_ONE,
     )
 
 

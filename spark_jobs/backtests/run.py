@@ -56,7 +56,8 @@ def run_backtest(
 def store_run(session: Session, experiment: Experiment, given: Read, moment: datetime) -> tuple[Stored, bool]:
     """The same on a tape that was read."""
     stored = compute_run(experiment, given)
-    run_id, known = str(stored.row["run_id"]), find_row(session, str(stored.row["run_id"]))
+    run_id = str(stored.row["run_id"])
+    known = find_row(session, run_id)
     if known is not None:
         _require_equal(run_id, str(known["result_hash"]), str(stored.row["result_hash"]))
         return Stored(known, stored.trades, stored.equity), False

@@ -9,6 +9,7 @@ import numpy as np
 from pipelines.research.lookahead import draw_counts, find_leaks
 from pipelines.research.registry import STRATEGIES
 from pipelines.research.settings import Latency, Settings
+from pipelines.research.signals import NS_PER_MS
 from pipelines.research.tape import MONEY_UNITS, Tape
 from schemas.errors import ResearchError
 from spark_jobs.backtests.experiment import QUOTES, Dataset, Experiment
@@ -19,7 +20,6 @@ from spark_jobs.backtests.surface import Axes, compute_surface
 from spark_jobs.refresh import Days
 from spark_jobs.tables import Session
 
-NS_PER_MS = 1_000_000
 PART = 10  # an order is the tenth part of what the touch shows
 POSITION = 5  # orders, the largest position
 SETTINGS = Settings(

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from pipelines.research.layout import QUEUE_MODELS
 from pipelines.research.settings import Latency, Settings
+from pipelines.research.signals import NS_PER_MS
 from pipelines.research.surface import AXES, Surface, read_surface
 from schemas import research
 from schemas.errors import SettingsError
@@ -14,8 +15,6 @@ from spark_jobs.backtests.experiment import experiment_of
 from spark_jobs.backtests.results import Stored, as_rows, replace_rows
 from spark_jobs.backtests.trials import Trial, run_trials
 from spark_jobs.tables import Session, literal
-
-NS_PER_MS = 1_000_000
 
 
 @dataclass(frozen=True)

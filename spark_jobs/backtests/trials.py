@@ -31,7 +31,7 @@ from spark_jobs.backtests.experiment import (
 )
 from spark_jobs.backtests.market import READS, Versions, make_tape, read_rows
 from spark_jobs.backtests.results import as_rows
-from spark_jobs.tables import Session, literal
+from spark_jobs.tables import Session, append_rows, literal
 
 PART, IS_TRADE = "part", "is_trade"
 FOUND = StructType([StructField("trial", t.COUNT), StructField("returns", t.STATISTICS)])
@@ -114,8 +114,7 @@ def record_trials(
     known = _known(session, experiment.dataset, list(rows))
     new = [row for trial_id, row in rows.items() if trial_id not in known]
     if new:
-        frame = session.createDataFrame(as_rows(research.TRIALS, new), research.TRIALS.schema)
-        frame.write.format("delta").mode("append").saveAsTable(research.TRIALS.name)
+        append_rows(session, research.TRIALS, as_rows(research.TRIALS, new))
     return len(new)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from schemas.errors import SettingsError
 from spark_jobs.cli.context import caller
+from spark_jobs.cli.options import require_folder
 
 app = typer.Typer(help="Charts of a day, and rows as files for other tools.", no_args_is_help=True)
 
@@ -26,8 +27,7 @@ def report(
     from spark_jobs.cli.query import open_door
 
     who, asked = caller(context), day.date()
-    if not out.parent.is_dir():
-        raise SettingsError(f"--out {out}: there is no folder {out.parent}.")
+    require_folder(out)
     with open_door(who.settings) as session:
         at = f"event_date = DATE'{asked}'"
         tables = {name: session.table(name).where(at).select(*columns).toArrow() for name, columns in NEEDED.items()}

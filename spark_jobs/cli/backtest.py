@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from schemas.errors import LakeError, SettingsError
+from schemas.errors import LakeError
 from spark_jobs.cli.backtest_options import RefineOptions, RunOptions
+from spark_jobs.cli.backtest_words import NS_PER_MS
 from spark_jobs.cli.context import Caller, caller
-from spark_jobs.cli.options import taking
+from spark_jobs.cli.options import require_folder, taking
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from spark_jobs.backtests.results import Stored
 
 app = typer.Typer(help="Strategies on recorded markets, and what to believe of them.", no_args_is_help=True)
-NS_PER_MS = 1_000_000
 
 RunId = Annotated[str, typer.Argument(help="Run, as `backtest run` tells it.", metavar="RUN")]
 Out = Annotated[Path, typer.Option(help="HTML file to write.", metavar="FILE")]
@@ -114,7 +114,7 @@ def report(context: typer.Context, run: RunId, out: Out) -> None:
     from spark_jobs.cli.query import open_door
 
     who = caller(context)
-    _require_folder(out)
+    require_folder(out)
     with open_door(who.settings) as session:
         out.write_text(write(session, run), encoding="utf-8")
     who.say(f"Wrote {out}.")
@@ -134,7 +134,7 @@ def compare(
     from spark_jobs.cli.query import open_door
 
     who = caller(context)
-    _require_folder(out)
+    require_folder(out)
     with open_door(who.settings) as session:
         if len(runs) > 1:
             out.write_text(compare_runs(session, runs), encoding="utf-8")
@@ -214,8 +214,3 @@ def _at_work(who: Caller, action: str, inputs: "dict[str, object]") -> "Iterator
         who.err.status("On the tape"),
     ):
         yield session, said
-
-
-def _require_folder(out: Path) -> None:
-    if not out.parent.is_dir():
-        raise SettingsError(f"--out {out}: there is no folder {out.parent}.")

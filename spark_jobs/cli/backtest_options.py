@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schemas.errors import SettingsError
-from spark_jobs.cli.backtest_words import read_exact, read_latencies, read_numbers, read_pairs
+from spark_jobs.cli.backtest_words import NS_PER_MS, read_exact, read_latencies, read_numbers, read_pairs
 
 if TYPE_CHECKING:
     from pipelines.research.settings import Latency
     from spark_jobs.backtests.experiment import Experiment
     from spark_jobs.backtests.refine import Space
-
-NS_PER_MS = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,10 @@ import inspect
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
+
+from schemas.errors import SettingsError
 
 Options = TypeVar("Options")
 
@@ -28,3 +31,9 @@ class Beside(StrEnum):
     """What starts only when it is asked for."""
 
     SUPERSET = "superset"
+
+
+def require_folder(out: Path) -> None:
+    """Raise SettingsError where the folder of the file or folder that `--out` names is not there."""
+    if not out.parent.is_dir():
+        raise SettingsError(f"--out {out}: there is no folder {out.parent}.")

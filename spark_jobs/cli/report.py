@@ -10,6 +10,7 @@ import typer
 from schemas.errors import SettingsError
 from schemas.venues import EXCHANGE_VENUES
 from spark_jobs.cli.context import caller
+from spark_jobs.cli.options import require_folder
 
 app = typer.Typer(help="Reports on venues, as CSV.", no_args_is_help=True)
 Out = Annotated[Path | None, typer.Option(help="File to write; without it, standard output.", metavar="FILE")]
@@ -91,8 +92,8 @@ def _write(context: typer.Context, query: str, out: Path | None) -> None:
     from spark_jobs.cli.query import run_sql
 
     who = caller(context)
-    if out is not None and not out.parent.is_dir():
-        raise SettingsError(f"--out {out}: there is no folder {out.parent}.")
+    if out is not None:
+        require_folder(out)
     (answer,) = run_sql(who.settings, query)
     text = render.as_csv(answer.names, answer.rows)
     if out is None:

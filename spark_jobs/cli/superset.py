@@ -19,8 +19,9 @@ def export(
 
     Example: `depthlake superset export --folder /tmp/dashboards`
     """
-    from spark_jobs.instance.superset import PACKAGE, export_assets
+    from pipelines.serve.superset.files import FOLDER
+    from spark_jobs.instance.superset import export_assets
 
-    who, into = caller(context), folder or PACKAGE / "assets"
+    who, into = caller(context), folder or FOLDER
     export_assets(who.settings, into.resolve())
     who.say(f"Written to {into}.")

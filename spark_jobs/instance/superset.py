@@ -7,6 +7,7 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
+from pipelines.serve.superset import ALERTS_SAY
 from schemas.errors import InstanceError, SetupError
 from spark_jobs.instance.ports import accepts
 from spark_jobs.instance.process import Port, Process, log_path
@@ -18,7 +19,6 @@ PYTHON = ROOT / ".superset" / "bin" / "python"
 PACKAGE = ROOT / "pipelines" / "serve" / "superset"
 THREADS = 8
 FIRST_LOGIN = "Superset: log in as admin with the password {}. It is shown this once."
-ALERTS_SAY = "Alerts are looked at each minute."
 
 
 def superset(settings: Settings) -> tuple[Process, ...]:

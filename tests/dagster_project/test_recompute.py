@@ -19,6 +19,7 @@ from spark_jobs.backfill import Written
 from spark_jobs.io import Lake
 from spark_jobs.parity.ledger import Print
 from spark_jobs.tables import Session
+from tests.conftest import save
 from tests.pipelines.gold.daily.conftest import read_day
 
 INTEGRITY = "gold.book_integrity_1m"
@@ -39,9 +40,7 @@ class Here(Lakehouse):
 @pytest.fixture
 def here(lake: Lake) -> Here:
     """Silver has a capture of two days."""
-    for name, rows in read_day("spot_btcusdt").tables.items():
-        written = lake.spark.createDataFrame(rows.combine_chunks()).write.format("delta").mode("append")
-        written.partitionBy("event_date").saveAsTable(name)
+    save(lake, read_day("spot_btcusdt").tables)
     for table in (*(daily.table for daily in DAILY), PARTITION_LEDGER, AUDIT):
         lake.create(table)
     return Here(lake.settings, lake)

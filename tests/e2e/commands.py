@@ -19,6 +19,7 @@ from tests.house_rules import ROOT
 
 DEPTHLAKE = Path(sys.executable).with_name("depthlake")
 TIMEOUT_S = 400
+CAPTURE = ROOT.parent / "shared" / "data" / "binance" / "spot_btcusdt_20240808.gz"
 
 
 @dataclass(frozen=True)

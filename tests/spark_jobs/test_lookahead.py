@@ -25,7 +25,7 @@ from schemas.silver import SILVER_TRADES
 from spark_jobs.io import Lake
 from spark_jobs.jobs import job_of
 from spark_jobs.lookahead import KNOWN, Draw, Past, leaks_at, leaks_by_the_day, leaks_of_view, references
-from tests.conftest import LAYERS, settings_in
+from tests.conftest import lake_in
 from tests.pipelines.exchange.flows import START_NS, whole
 from tests.pipelines.gold.daily.conftest import read_day
 from tests.pipelines.gold.test_exchange_views import silver_of
@@ -55,18 +55,14 @@ def market() -> dict[str, pa.Table]:
 @pytest.fixture(scope="module")
 def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """A capture and a market of the exchange in silver, and the tables by the day that follow from the capture."""
-    lake = Lake(spark, settings_in(tmp_path_factory.mktemp("lookahead")))
-    for layer in LAYERS:
-        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
     day = read_day("spot_btcusdt").on(DAY)
     by_the_day = {daily.table.name: day.build(daily) for daily in DAILY}
-    for tables in (day.tables, market(), by_the_day):
-        for name, rows in tables.items():
-            written = spark.createDataFrame(rows.combine_chunks()).write.format("delta").mode("append")
-            written.option("path", f"{lake.settings.lake}/{name}").saveAsTable(name)
-    yield lake
-    for layer in LAYERS:
-        spark.sql(f"DROP SCHEMA {layer} CASCADE")
+    with lake_in(spark, tmp_path_factory.mktemp("lookahead")) as lake:
+        for tables in (day.tables, market(), by_the_day):
+            for name, rows in tables.items():
+                written = spark.createDataFrame(rows.combine_chunks()).write.format("delta").mode("append")
+                written.option("path", f"{lake.settings.lake}/{name}").saveAsTable(name)
+        yield lake
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)

@@ -14,6 +14,7 @@ from schemas.gold import OBI_PARTIALS
 from spark_jobs.io import Lake
 from spark_jobs.lakehouse import view_statement
 from spark_jobs.refresh import Days, between, daily_named, days_of, refresh
+from tests.conftest import save
 from tests.pipelines.gold.daily.conftest import Day, read_day
 from tests.spark_jobs.streams import hashed
 
@@ -29,9 +30,7 @@ def days(lake: Lake) -> list[Day]:
     """The lake has the tables of two captures in silver, and tables by the day without rows."""
     found = [read_day(name) for name in NAMES]
     for day in found:
-        for name, rows in day.tables.items():
-            written = lake.spark.createDataFrame(rows.combine_chunks()).write.format("delta").mode("append")
-            written.partitionBy("event_date").saveAsTable(name)
+        save(lake, day.tables)
     for daily in DAILY:
         lake.create(daily.table)
     return found

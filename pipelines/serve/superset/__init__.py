@@ -2,3 +2,5 @@
 
 These modules run in Superset's environment, which is not that of the lakehouse.
 """
+
+ALERTS_SAY = "Alerts are looked at each minute."  # the process of the alerts, when it has begun

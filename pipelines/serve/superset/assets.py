@@ -17,7 +17,8 @@ from superset.models.core import Database
 from superset.models.dashboard import Dashboard
 from superset.models.slice import Slice
 
-FOLDER = Path(__file__).with_name("assets")
+from pipelines.serve.superset.files import FOLDER, charts_of
+
 ADDRESS = "depthlake://127.0.0.1:10015/gold"  # in the files
 MODELS = {"databases": Database, "datasets": SqlaTable, "charts": Slice, "dashboards": Dashboard}
 METADATA = "metadata.yaml"
@@ -73,11 +74,3 @@ def _verify(files: dict[str, str]) -> None:
             raise AssetsError(f"Superset imported {path} without a complaint and does not have it: import it again.")
         if isinstance(found, Dashboard) and {str(chart.uuid) for chart in found.slices} != charts_of(content):
             raise AssetsError(f"Superset has the dashboard of {path} without all its charts: import it again.")
-
-
-def charts_of(dashboard: dict[str, object]) -> set[str]:
-    """The uuids of the charts that a dashboard's file places."""
-    position = dashboard["position"]
-    assert isinstance(position, dict)
-    metas = (item.get("meta", {}) for item in position.values() if isinstance(item, dict))
-    return {meta["uuid"] for meta in metas if "uuid" in meta}

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from tests.e2e.commands import DEPTHLAKE, Instance, running_in
+from tests.e2e.commands import CAPTURE, DEPTHLAKE, Instance, running_in
 from tests.house_rules import ROOT
 
-CAPTURE = ROOT.parent / "shared" / "data" / "binance" / "spot_btcusdt_20240808.gz"
 IMPORT = ("import", "--source", "binance", str(CAPTURE))
 REPLAY = ("replay", "--source", "binance", str(CAPTURE), "--speed", "max")
 

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.commands import Instance
+from tests.e2e.commands import CAPTURE, Instance
 from tests.e2e.dagster import ENDED, RUN, RUNS, Dagster, browser, shoot
-from tests.e2e.recorded.conftest import CAPTURE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 

@@ -5,8 +5,8 @@ import pytest
 from schemas.topics import TOPICS
 from spark_jobs.instance import dagster
 from spark_jobs.instance.lifecycle import LAKE
-from tests.e2e.commands import Instance, facts
-from tests.e2e.recorded.conftest import CAPTURE, IMPORT, REPLAY
+from tests.e2e.commands import CAPTURE, Instance, facts
+from tests.e2e.recorded.conftest import IMPORT, REPLAY
 from tests.house_rules import ROOT
 from tests.test_docs import commands
 

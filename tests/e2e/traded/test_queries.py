@@ -11,13 +11,10 @@ from pipelines.source.publish import Publisher
 from pipelines.wire import batch_of
 from schemas.topics import TRADES
 from spark_jobs.session import connect
-from tests.e2e.commands import Instance, wait_for_all
+from tests.e2e.commands import CAPTURE, Instance, wait_for_all
 from tests.e2e.queries import PROGRAMS, QUERIES, at_the_doors_of, beeline
-from tests.house_rules import ROOT
 
 pytestmark = pytest.mark.e2e
-
-CAPTURE = ROOT.parent / "shared" / "data" / "binance" / "spot_btcusdt_20240808.gz"
 
 
 @pytest.fixture(scope="module")
