@@ -1,11 +1,13 @@
 """What a run would have earned with other latencies, queue models and fees, and where it stops to earn."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from pipelines.microstructure.series import Floats, Ints
+from pipelines.research.formats import basis_points, duration
 from schemas.errors import ResearchError
 
 AXES = ("latency_ns", "queue_model", "fee_bps")
@@ -56,6 +58,23 @@ def find_break_even_fee(surface: Surface) -> list[list[float | None]]:
     latencies, queues, _ = surface.pnl.shape
     return [
         [cross_zero(surface.fee_bps, surface.pnl[row, queue]) for queue in range(queues)] for row in range(latencies)
+    ]
+
+
+def describe_break_even(surface: Surface) -> list[str]:
+    """A sentence by queue model: where it turns to loss over latency at the lowest fee, and over the fee."""
+    late, dear = find_break_even_latency(surface), find_break_even_fee(surface)
+    fastest, cheapest = duration(float(surface.latency_ns[0])), basis_points(float(surface.fee_bps[0]))
+
+    def turn(zero: float | None, queue: int, write: Callable[[float | None], str]) -> str:
+        if zero is None:
+            return "loses at every one" if surface.pnl[0, queue, 0] < 0 else "loses at none"
+        return f"breaks even at {write(zero)}"
+
+    return [
+        f"{model}: over latencies, with a fee of {cheapest}, it {turn(late[queue][0], queue, duration)}; "
+        f"over fees, with a latency of {fastest}, it {turn(dear[0][queue], queue, basis_points)}."
+        for queue, model in enumerate(surface.queue_models)
     ]
 
 

@@ -19,7 +19,6 @@ from spark_jobs.cli.options import require_folder, taking
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
-    from pipelines.research.surface import Surface
     from spark_jobs.backtests.results import Stored
 
 app = typer.Typer(help="Strategies on recorded markets, and what to believe of them.", no_args_is_help=True)
@@ -87,6 +86,7 @@ def surface(
 
     Example: `depthlake backtest surface 28201946def85fbc --latencies 0,5,50`
     """
+    from pipelines.research.surface import describe_break_even
     from spark_jobs.backtests.results import read_run
     from spark_jobs.backtests.surface import Axes, compute_surface
     from spark_jobs.cli.backtest_words import read_numbers
@@ -100,7 +100,7 @@ def surface(
     with _at_work(who, "SURFACE", {"run": run, **asdict(axes)}) as (session, said):
         found = compute_surface(session, read_run(session, run), axes)
         said.append(f"{found.pnl.size} cells.")
-    for line in lines_of(found):
+    for line in describe_break_even(found):
         who.out.print(line, markup=False)
 
 
@@ -185,20 +185,6 @@ def as_table(runs: "list[Stored]") -> Table:
     for cells in zip(*(describe_metrics(record_of(run)) for run in runs), strict=True):
         table.add_row(cells[0][0], *(value for _, value in cells))
     return table
-
-
-def lines_of(found: "Surface") -> list[str]:
-    """Where profit turns to loss: by queue model, the latency at the lowest fee and the fee at the lowest latency."""
-    from pipelines.research.formats import basis_points, duration
-    from pipelines.research.surface import find_break_even_fee, find_break_even_latency
-
-    late, dear = find_break_even_latency(found), find_break_even_fee(found)
-    fastest, cheapest = duration(float(found.latency_ns[0])), basis_points(float(found.fee_bps[0]))
-    return [
-        f"{model}: breaks even at a latency of {duration(late[queue][0])} with {cheapest}, "
-        f"at a fee of {basis_points(dear[0][queue])} with {fastest}."
-        for queue, model in enumerate(found.queue_models)
-    ]
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import pandas as pd
 import pytest
 from pyspark.sql import Row
 from pyspark.sql.connect.session import SparkSession
@@ -12,7 +11,7 @@ from pipelines.wire import batch_of
 from schemas.topics import TRADES
 from spark_jobs.session import connect
 from tests.e2e.commands import CAPTURE, Instance, wait_for_all
-from tests.e2e.queries import PROGRAMS, QUERIES, at_the_doors_of, beeline
+from tests.e2e.queries import PROGRAMS, QUERIES, at_the_doors_of, beeline, rows_of_frame
 
 pytestmark = pytest.mark.e2e
 
@@ -68,10 +67,7 @@ def test_there_are_twenty_queries() -> None:
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_program_of_the_page_gives_a_frame(furnished: Instance, program: str) -> None:
-    names: dict[str, object] = {}
-    exec(at_the_doors_of(furnished.settings, program), names)
-    (frame,) = (value for value in names.values() if isinstance(value, pd.DataFrame))
-    assert len(frame) > 0
+    assert rows_of_frame(at_the_doors_of(furnished.settings, program)) > 0
 
 
 def test_jdbc_driver_connects_at_the_url_of_the_page(furnished: Instance) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.research.surface import (
     cross_zero,
+    describe_break_even,
     find_break_even_fee,
     find_break_even_latency,
     find_rising_fees,
@@ -42,6 +43,19 @@ def test_break_even_of_a_surface() -> None:
     assert (surface.queue_models, surface.pnl.shape) == (("PRORATA", "RISK_AVERSE"), (2, 2, 2))
     assert find_break_even_latency(surface) == [[50.0, None], [None, 50.0]]
     assert find_break_even_fee(surface) == [[0.5, None], [None, 0.5]]
+
+
+def test_break_even_is_said() -> None:
+    assert describe_break_even(read_surface(rows([4, -4, -2, -1, -4, -8, -1, -1]))) == [
+        "PRORATA: over latencies, with a fee of 0 bps, it breaks even at 50 ns; "
+        "over fees, with a latency of 0 ns, it breaks even at 0.5 bps.",
+        "RISK_AVERSE: over latencies, with a fee of 0 bps, it loses at every one; "
+        "over fees, with a latency of 0 ns, it loses at every one.",
+    ]
+    assert describe_break_even(read_surface(rows([4] * 8)))[0] == (
+        "PRORATA: over latencies, with a fee of 0 bps, it loses at none; "
+        "over fees, with a latency of 0 ns, it loses at none."
+    )
 
 
 def test_read_surface_in_any_order() -> None:
