@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image for every process of an instance: docker-compose.yml says which of them a container is.
+# One image for every process of an instance, and one with Superset: docker-compose.yml says which a container is.
 
 FROM python:3.11-slim-bookworm AS base
 RUN apt-get update \
@@ -25,6 +25,15 @@ RUN --mount=type=cache,target=/root/.cache --mount=type=cache,target=/root/.ivy2
  && .venv/bin/python -m spark_jobs.jars \
  && .venv/bin/python -m compileall -q dagster_project expectations pipelines schemas spark_jobs
 
+# Superset's packages exclude some of the lakehouse's: they lie in an environment beside it.
+FROM environment AS superset-environment
+RUN --mount=type=cache,target=/root/.cache \
+    /opt/uv/bin/uv venv --quiet --python python3.11 --no-python-downloads .superset \
+ && /opt/uv/bin/uv pip sync --quiet --link-mode copy --python .superset/bin/python --require-hashes --compile-bytecode \
+    requirements-superset.txt \
+ && /opt/uv/bin/uv pip install --quiet --link-mode copy --python .superset/bin/python --no-deps --no-build-isolation \
+    --config-setting editable_mode=compat --editable .
+
 FROM base AS depthlake
 RUN useradd --uid 10001 --create-home depthlake \
  && install -d -o depthlake -g depthlake /var/lib/depthlake /var/lib/depthlake/kafka
@@ -36,3 +45,7 @@ ENV PATH=/opt/depthlake/.venv/bin:$PATH \
 USER depthlake
 WORKDIR /var/lib/depthlake
 CMD ["depthlake", "--help"]
+
+FROM depthlake AS superset
+COPY --from=superset-environment /opt/depthlake/.superset /opt/depthlake/.superset
+USER depthlake

@@ -18,6 +18,7 @@ class Settings:
     kafka_host: str = ""  # where the broker is; empty: host
     lakehouse_host: str = ""  # where the lakehouse is; empty: host
     dagster_code_host: str = ""  # where Dagster's definitions are; empty: host
+    superset_host: str = ""  # where Superset's page is, for its reports; empty: host
     kafka_port: int = 9092
     kafka_controller_port: int = 9093
     connect_port: int = 15002  # Spark Connect

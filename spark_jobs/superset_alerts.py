@@ -9,9 +9,7 @@ from uuid import uuid4
 
 from superset.app import create_app
 
-from pipelines.serve.superset import ALERTS_SAY
-
-EVERY_S = 60
+from pipelines.serve.superset import ALERTS_LOOK_S, ALERTS_LOOKED
 
 
 def main() -> None:
@@ -20,12 +18,15 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with create_app().app_context():
+    app = create_app()
+    with app.app_context():
         from pipelines.serve.superset.alerts import execute_due  # Superset's models want an app to be there
 
-        print(ALERTS_SAY, flush=True)
-        while not stop.wait(EVERY_S):
+        looked = app.config["FOLDER"] / ALERTS_LOOKED
+        looked.touch()
+        while not stop.wait(ALERTS_LOOK_S):
             execute_due(datetime.now(UTC), lambda: str(uuid4()))
+            looked.touch()
 
 
 if __name__ == "__main__":

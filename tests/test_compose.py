@@ -77,7 +77,7 @@ def test_settings_of_a_service_are_those_of_the_house(name: str) -> None:
     settings = Settings.from_environment(given)
     assert given.items() <= settings.as_environment().items()
     assert settings.is_spread
-    hosts = (settings.kafka_host, settings.lakehouse_host, settings.dagster_code_host)
+    hosts = (settings.kafka_host, settings.lakehouse_host, settings.dagster_code_host, settings.superset_host)
     assert set(hosts) <= set(SERVICES)
 
 

@@ -21,8 +21,8 @@ from schemas.errors import SettingsError
 from spark_jobs.backtests.experiment import Experiment, digest
 from spark_jobs.backtests.market import Versions, versions_now
 from spark_jobs.backtests.results import Stored, as_rows, mean_latency, replace_rows
-from spark_jobs.backtests.run import read, store_run
-from spark_jobs.backtests.trials import Trial, count_trials, record_trials, run_trials
+from spark_jobs.backtests.run import read, store_runs
+from spark_jobs.backtests.trials import Trial, Tried, count_trials, record_trials, run_trials
 from spark_jobs.tables import Session, literal
 
 GRID, BAYES = "GRID", "BAYES"
@@ -78,9 +78,10 @@ def refine(
     trials, returns = search(session, experiment, space, versions)
     told = [trial.parameters for trial in trials]
     search_id = digest("SEARCH", experiment.columns(), told, given.source.tape_hash, given.source.code_version)
-    record_trials(session, experiment, list(zip(trials, returns, strict=True)), search_id, moment)
-    best = replace(experiment, parameters=trials[best_of(returns)].parameters)
-    stored, _ = store_run(session, best, given, moment)
+    made = [replace(experiment, parameters=trial.parameters) for trial in trials]
+    record_trials(session, [Tried(*each, search_id) for each in zip(made, returns, strict=True)], moment)
+    best = made[best_of(returns)]
+    ((stored, _),) = store_runs(session, [best], given, moment)
     known = observe(stored, [trial.parameters for trial in trials], experiment.settings)
     verdict = judge_trials(returns.T, count_trials(session, experiment), known, criteria)
     row = tell_verdict(search_id, space.method, best, stored, verdict)

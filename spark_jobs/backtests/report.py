@@ -12,7 +12,7 @@ from schemas.errors import LakeError
 from spark_jobs.backtests.experiment import experiment_of
 from spark_jobs.backtests.records import find_trials, find_verdict, record_of
 from spark_jobs.backtests.results import Stored, read_run
-from spark_jobs.backtests.run import compute_run, read, store_run
+from spark_jobs.backtests.run import compute_run, read, store_runs
 from spark_jobs.backtests.surface import find_surface
 from spark_jobs.tables import Session
 
@@ -55,7 +55,7 @@ def restate(session: Session, run_id: str, moment: datetime) -> Restated:
     present = read(session, experiment.dataset)
     if present.source.tape_hash == past.source.tape_hash:
         return Restated(then, compute_run(experiment, present), ())
-    now, _ = store_run(session, experiment, present, moment)
+    ((now, _),) = store_runs(session, [experiment], present, moment)
     first = first_difference(past.tape.ns, present.tape.ns)
     lines = (f"{len(past.tape):,} events then, {len(present.tape):,} now; their times differ from {first} on.",)
     return Restated(then, now, (*lines, *differences(then, now)))

@@ -110,23 +110,23 @@ def hash_rows(*tables: pa.Table) -> str:
     return found.hexdigest()
 
 
-def write_run(session: Session, run: Stored) -> None:
-    """Write a run: its row last, so that a run that is there is whole; what a crash has left of it is replaced."""
-    condition = f"run_id = {literal(run.row['run_id'])}"
-    replace_rows(session, research.TRADES_OF_RUNS, run.trades, condition)
-    replace_rows(session, research.EQUITY, run.equity, condition)
-    replace_rows(session, research.RUNS, as_rows(research.RUNS, [run.row]), condition)
+def write_runs(session: Session, runs: Sequence[Stored]) -> None:
+    """Write runs: their rows last, so that a run that is there is whole; what a crash has left of them is replaced."""
+    condition = _is_of([run.row["run_id"] for run in runs])
+    replace_rows(session, research.TRADES_OF_RUNS, pa.concat_tables(run.trades for run in runs), condition)
+    replace_rows(session, research.EQUITY, pa.concat_tables(run.equity for run in runs), condition)
+    replace_rows(session, research.RUNS, as_rows(research.RUNS, [run.row for run in runs]), condition)
 
 
-def find_row(session: Session, run_id: str) -> Mapping[str, Any] | None:
-    """The row of a run in gold.backtest_runs; None where there is none."""
-    found = session.table(research.RUNS.name).where(f"run_id = {literal(run_id)}").collect()
-    return found[0].asDict() if found else None
+def find_rows(session: Session, run_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """The rows of runs in gold.backtest_runs, of those that are there, by their ids."""
+    found = session.table(research.RUNS.name).where(_is_of(run_ids)).collect()
+    return {row.run_id: row.asDict() for row in found}
 
 
 def read_run(session: Session, run_id: str) -> Stored:
     """A run. Raises SettingsError where there is none of that id."""
-    row = find_row(session, run_id)
+    row = find_rows(session, [run_id]).get(run_id)
     if row is None:
         raise SettingsError(
             f"There is no run {run_id}: depthlake sql 'select run_id from {research.RUNS.name}' shows those there are."
@@ -146,6 +146,10 @@ def as_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Rows of a table, from values by column; null where one is not given."""
     whole = [{name: _listed(row.get(name)) for name in table.column_names} for row in rows]
     return pa.Table.from_pylist(whole, schema=table.arrow_schema)
+
+
+def _is_of(run_ids: Sequence[str]) -> str:
+    return f"run_id IN ({', '.join(map(literal, run_ids))})"
 
 
 def _listed(value: Any) -> Any:

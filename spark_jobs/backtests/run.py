@@ -1,6 +1,7 @@
 """Run a backtest over the lake, once: what it was made of names it, and the same run is known again."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipelines.research.registry import find_strategy
@@ -9,8 +10,8 @@ from pipelines.research.tape import Tape
 from schemas.errors import LakeError
 from spark_jobs.backtests.experiment import Dataset, Experiment, code_version, digest
 from spark_jobs.backtests.market import Versions, hash_tape, read_tape, versions_now
-from spark_jobs.backtests.results import Source, Stored, find_row, returns_of, tell_run, write_run
-from spark_jobs.backtests.trials import Trial, record_trials
+from spark_jobs.backtests.results import Source, Stored, find_rows, returns_of, tell_run, write_runs
+from spark_jobs.backtests.trials import Tried, record_trials
 from spark_jobs.tables import Session
 
 
@@ -50,21 +51,25 @@ def run_backtest(
     `moment` is when. A run that is there is computed once more, and nothing is written. Raises LakeError when it comes
     to something else, ResearchError when the experiment cannot be run.
     """
-    return store_run(session, experiment, read(session, experiment.dataset, versions), moment)
+    (stored,) = store_runs(session, [experiment], read(session, experiment.dataset, versions), moment)
+    return stored
 
 
-def store_run(session: Session, experiment: Experiment, given: Read, moment: datetime) -> tuple[Stored, bool]:
-    """The same on a tape that was read."""
-    stored = compute_run(experiment, given)
-    run_id = str(stored.row["run_id"])
-    known = find_row(session, run_id)
-    if known is not None:
-        _require_equal(run_id, str(known["result_hash"]), str(stored.row["result_hash"]))
-        return Stored(known, stored.trades, stored.equity), False
-    trial = Trial(experiment.parameters, experiment.settings)
-    record_trials(session, experiment, [(trial, returns_of(stored))], run_id, moment)
-    write_run(session, stored)
-    return stored, True
+def store_runs(
+    session: Session, experiments: Sequence[Experiment], given: Read, moment: datetime
+) -> list[tuple[Stored, bool]]:
+    """The same of several on a tape that was read, those that are new in one commit a table."""
+    runs = {str(run.row["run_id"]): run for run in (compute_run(experiment, given) for experiment in experiments)}
+    known = find_rows(session, list(runs))
+    for run_id, row in known.items():
+        _require_equal(run_id, str(row["result_hash"]), str(runs[run_id].row["result_hash"]))
+    new = {run_id: run for run_id, run in runs.items() if run_id not in known}
+    if new:
+        tried = zip(experiments, runs.items(), strict=True)
+        made = [Tried(experiment, returns_of(run), run_id) for experiment, (run_id, run) in tried if run_id in new]
+        record_trials(session, made, moment)
+        write_runs(session, list(new.values()))
+    return [(replace(run, row=known.get(run_id, run.row)), run_id in new) for run_id, run in runs.items()]
 
 
 def _require_equal(run_id: str, then: str, now: str) -> None:

@@ -15,7 +15,7 @@ from schemas.errors import ResearchError
 from spark_jobs.backtests.experiment import QUOTES, Dataset, Experiment
 from spark_jobs.backtests.refine import Grid, Refined, refine
 from spark_jobs.backtests.results import Stored
-from spark_jobs.backtests.run import read, store_run
+from spark_jobs.backtests.run import read, store_runs
 from spark_jobs.backtests.surface import Axes, compute_surface
 from spark_jobs.refresh import Days
 from spark_jobs.tables import Session
@@ -54,7 +54,7 @@ def run_shipped(session: Session, dataset: Dataset, moment: datetime) -> list[St
     given = read(session, dataset)
     settings = sized(SETTINGS, given.tape)
     experiments = [Experiment(strategy.name, {}, dataset, settings) for strategy in STRATEGIES]
-    return [store_run(session, experiment, given, moment)[0] for experiment in experiments]
+    return [run for run, _ in store_runs(session, experiments, given, moment)]
 
 
 def refine_shipped(session: Session, dataset: Dataset, moment: datetime) -> Refined:

@@ -45,6 +45,15 @@ class Trial:
     settings: Settings
 
 
+@dataclass(frozen=True)
+class Tried:
+    """A trial that was made, its returns (samples − 1,), and the search or the run that it belongs to."""
+
+    experiment: Experiment
+    returns: Floats
+    search_id: str
+
+
 def run_trials(session: Session, experiment: Experiment, trials: Sequence[Trial], versions: Versions) -> Floats:
     """Returns (trials, samples − 1) of trials of an experiment's strategy on its data set, in parallel on Spark.
 
@@ -102,16 +111,10 @@ def run_part(strategy: str, market: str, trials: Sequence[Sequence[str]], rows: 
     return np.array(found)
 
 
-def record_trials(
-    session: Session,
-    experiment: Experiment,
-    trials: Sequence[tuple[Trial, Floats]],
-    search_id: str,
-    moment: datetime,
-) -> int:
+def record_trials(session: Session, trials: Sequence[Tried], moment: datetime) -> int:
     """Add trials with their returns to the book, those that it has not; gives how many were new."""
-    rows = {str(row["trial_id"]): row for row in (_row(experiment, *each, search_id, moment) for each in trials)}
-    known = _known(session, experiment.dataset, list(rows))
+    rows = {str(row["trial_id"]): row for row in (_row(trial, moment) for trial in trials)}
+    known = _known(session, rows)
     new = [row for trial_id, row in rows.items() if trial_id not in known]
     if new:
         append_rows(session, research.TRIALS, as_rows(research.TRIALS, new))
@@ -128,18 +131,21 @@ AND begin_date <= DATE'{days.end}' AND end_date >= DATE'{days.begin}'"""
     return int(session.sql(query).collect()[0].found)
 
 
-def _known(session: Session, dataset: Dataset, wanted: Sequence[str]) -> set[str]:
-    rows = session.table(research.TRIALS.name).where(f"symbol = {literal(dataset.symbol)}")
-    named = rows.where(f"trial_id IN ({', '.join(map(literal, wanted))})")
-    return {row.trial_id for row in named.select("trial_id").distinct().collect()}
+def _known(session: Session, rows: Mapping[str, Mapping[str, object]]) -> set[str]:
+    symbols = {str(row["symbol"]) for row in rows.values()}
+    of_symbols, named = (
+        f"{name} IN ({', '.join(map(literal, values))})" for name, values in (("symbol", symbols), ("trial_id", rows))
+    )
+    found = session.table(research.TRIALS.name).where(of_symbols).where(named)
+    return {row.trial_id for row in found.select("trial_id").distinct().collect()}
 
 
-def _row(experiment: Experiment, trial: Trial, returns: Floats, search_id: str, moment: datetime) -> dict[str, object]:
-    columns = Experiment(experiment.strategy, trial.parameters, experiment.dataset, trial.settings).columns()
+def _row(trial: Tried, moment: datetime) -> dict[str, object]:
+    columns, returns = trial.experiment.columns(), trial.returns
     sharpe = sharpe_ratios(returns[:, None])[0] if len(returns) else np.nan
     return {
         "trial_id": digest("TRIAL", columns),
-        "search_id": search_id,
+        "search_id": trial.search_id,
         "trial_ts": moment,
         **columns,
         "total_return": float(returns.sum()),

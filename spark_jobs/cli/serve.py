@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 Name = Annotated[
     str,
     typer.Argument(
-        help="broker, lakehouse, exchange, participants, dagster-code, dagster-web or dagster-daemon.", metavar="NAME"
+        help="broker, lakehouse, exchange, participants, dagster-code, dagster-web, dagster-daemon, superset-web or "
+        "superset-alerts.",
+        metavar="NAME",
     ),
 ]
 
@@ -25,16 +27,20 @@ def serve(context: typer.Context, name: Name) -> None:
     """Become one process of an instance, in the foreground, until SIGTERM.
 
     For containers and service managers, where `up` has no place: the process replaces this one, and writes what it has
-    to say to its output. Where the others are, DEPTHLAKE_KAFKA_HOST, DEPTHLAKE_LAKEHOUSE_HOST and
-    DEPTHLAKE_DAGSTER_CODE_HOST say.
+    to say to its output. Where the others are, DEPTHLAKE_KAFKA_HOST, DEPTHLAKE_LAKEHOUSE_HOST,
+    DEPTHLAKE_DAGSTER_CODE_HOST and DEPTHLAKE_SUPERSET_HOST say.
 
     Example: `DEPTHLAKE_HOST=0.0.0.0 DEPTHLAKE_KAFKA_HOST=broker depthlake serve lakehouse`
     """
+    from spark_jobs.instance import superset
+
     settings = caller(context).settings
     process = process_named(settings, name)
     settings.home.mkdir(parents=True, exist_ok=True)
     os.chdir(settings.home)
     process.prepare()
+    if name == superset.WEB and (password := superset.take_first_login(settings)):
+        caller(context).say(superset.FIRST_LOGIN.format(password))
     command = with_environment({"DEPTHLAKE_HOME": str(settings.home), **process.environment}, process.command)
     os.execvp(command[0], command)
 

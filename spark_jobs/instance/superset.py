@@ -4,13 +4,14 @@ import hashlib
 import json
 import secrets
 import subprocess
+import time
 from functools import partial
 from pathlib import Path
 
-from pipelines.serve.superset import ALERTS_SAY
+from pipelines.serve.superset import ALERTS_LOOK_S, ALERTS_LOOKED
 from schemas.errors import InstanceError, SetupError
 from spark_jobs.instance.ports import accepts
-from spark_jobs.instance.process import Port, Process, log_path
+from spark_jobs.instance.process import Port, Process
 from spark_jobs.settings import Settings, with_environment
 
 WEB, ALERTS = NAMES = ("superset-web", "superset-alerts")
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".superset" / "bin" / "python"
 PACKAGE = ROOT / "pipelines" / "serve" / "superset"
 THREADS = 8
+LATE = 5  # rounds of the alerts that may be missed before they are not ready
 FIRST_LOGIN = "Superset: log in as admin with the password {}. It is shown this once."
 
 
@@ -25,14 +27,14 @@ def superset(settings: Settings) -> tuple[Process, ...]:
     """The processes of Superset, in the order in which they start."""
     bind = f"{settings.host}:{settings.superset_port}"
     serve = ("gunicorn", "--worker-class", "gthread", "--threads", str(THREADS), "--timeout", "120", "--bind", bind)
-    said = log_path(settings, ALERTS)
+    looked = _folder(settings) / ALERTS_LOOKED
     make = partial(Process, environment=_variables(settings), start_timeout_s=300)
     is_shown = partial(accepts, settings.host, settings.superset_port)
     web = (str(PYTHON), "-m", *serve, "superset.app:create_app()")
     alerts = (str(PYTHON), "-m", "spark_jobs.superset_alerts")
     return (
         make(WEB, web, is_shown, prepare=partial(_prepare, settings), ports=superset_ports(settings)[WEB]),
-        make(ALERTS, alerts, lambda: ALERTS_SAY in said.read_text()),
+        make(ALERTS, alerts, partial(_is_young, looked), prepare=partial(looked.unlink, missing_ok=True)),
     )
 
 
@@ -98,8 +100,13 @@ def _write_secrets(path: Path) -> None:
         path.write_text(json.dumps({name: secrets.token_urlsafe(42) for name in names}))
 
 
+def _is_young(looked: Path) -> bool:
+    """Whether alerts were looked at lately; a round may take some minutes."""
+    return looked.exists() and time.time() - looked.stat().st_mtime < LATE * ALERTS_LOOK_S
+
+
 def _address(settings: Settings) -> str:
-    return f"depthlake://{settings.host}:{settings.thrift_port}/gold"
+    return f"depthlake://{settings.lakehouse}:{settings.thrift_port}/gold"
 
 
 def _state(settings: Settings) -> str:

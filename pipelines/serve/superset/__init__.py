@@ -3,4 +3,5 @@
 These modules run in Superset's environment, which is not that of the lakehouse.
 """
 
-ALERTS_SAY = "Alerts are looked at each minute."  # the process of the alerts, when it has begun
+ALERTS_LOOKED = "alerts.looked"  # the file, in Superset's folder, that is touched when alerts are looked at
+ALERTS_LOOK_S = 60  # how often they are

@@ -1,7 +1,7 @@
 """Superset's configuration, which it reads as a module named by SUPERSET_CONFIG_PATH.
 
-The instance says where it lives by DEPTHLAKE_HOME, DEPTHLAKE_HOST, DEPTHLAKE_SUPERSET_PORT and
-DEPTHLAKE_SUPERSET_DATABASE_URL. Nothing here, and no page, fetches anything from elsewhere.
+The instance says where it lives by DEPTHLAKE_HOME, DEPTHLAKE_HOST, DEPTHLAKE_SUPERSET_HOST, DEPTHLAKE_SUPERSET_PORT
+and DEPTHLAKE_SUPERSET_DATABASE_URL. Nothing here, and no page, fetches anything from elsewhere.
 """
 
 import json
@@ -20,7 +20,8 @@ SECRET_KEY = _SECRETS["secret_key"]
 GUEST_TOKEN_JWT_SECRET = _SECRETS["guest_token_secret"]
 SQLALCHEMY_DATABASE_URI = os.environ["DEPTHLAKE_SUPERSET_DATABASE_URL"] or f"sqlite:///{FOLDER}/superset.db"
 SQLGLOT_DIALECTS_EXTENSIONS = {"depthlake": Dialects.SPARK}
-WEBDRIVER_BASEURL = f"http://{os.environ['DEPTHLAKE_HOST']}:{os.environ['DEPTHLAKE_SUPERSET_PORT']}/"
+_HOST = os.environ["DEPTHLAKE_SUPERSET_HOST"] or os.environ["DEPTHLAKE_HOST"]
+WEBDRIVER_BASEURL = f"http://{_HOST}:{os.environ['DEPTHLAKE_SUPERSET_PORT']}/"
 
 APP_NAME = "Depthlake"
 LANGUAGES: dict[str, object] = {}
