@@ -13,6 +13,8 @@ from spark_jobs.jars import spark_jars
 from spark_jobs.settings import Settings
 
 LOOPBACK = "127.0.0.1"  # driver and executor are one process, wherever its doors are
+# Code of many queries fills a cache of the usual 240 MB, and what the JVM then throws out it compiles again.
+JVM = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m -XX:-UseCodeCacheFlushing"
 RETRIES = 4  # some seconds; the default of 15 is ten minutes of silence when the lakehouse has gone
 
 # Defaults of 200 shuffle and 50 snapshot partitions cost seconds a micro-batch on a small machine;
@@ -72,7 +74,7 @@ def _instance(settings: Settings) -> dict[str, str]:
         "spark.driver.memory": f"{settings.memory_mb}m",
         "spark.driver.host": LOOPBACK,
         "spark.driver.bindAddress": LOOPBACK,
-        "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC -Dlog4j2.configurationFile={log4j.as_uri()}",
+        "spark.driver.extraJavaOptions": f"{JVM} -Dlog4j2.configurationFile={log4j.as_uri()}",
         "spark.sql.shuffle.partitions": str(settings.cores),
         # In so many tasks VACUUM lists a table's folders; the default of 10,000 takes a minute a table.
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(settings.cores),
