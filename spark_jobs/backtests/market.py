@@ -8,9 +8,9 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from pipelines.research.tape import Tape, build_tape
-from schemas.errors import ResearchError
+from schemas.errors import ResearchError, SettingsError
 from spark_jobs.backtests.experiment import BOOKS, QUOTES, TRADES, Dataset
-from spark_jobs.tables import Session, literal, read_version, read_versions
+from spark_jobs.tables import Session, history, literal, read_version, read_versions
 
 KEYS = ("event_ns", "venue_seq", "seq", "producer_id")
 SHARED = ("symbol", "venue", *KEYS, "receive_ns", "has_venue_ts")
@@ -28,6 +28,18 @@ Versions = Mapping[str, int]
 def versions_now(session: Session, dataset: Dataset) -> dict[str, int]:
     """The Delta versions that the tables of a data set have now, by name."""
     return read_versions(session, dataset.tables)
+
+
+def versions_at(session: Session, dataset: Dataset, asked: Versions) -> dict[str, int]:
+    """Those that are asked for, of the other tables those of now. Raises SettingsError where a table has not that."""
+    for name, version in asked.items():
+        kept = [commit.version for commit in history(session, name)]
+        if version not in kept:
+            raise SettingsError(
+                f"{name} has no version {version}: the log has {kept[-1]} to {kept[0]}; "
+                f'depthlake sql "DESCRIBE HISTORY {name}" shows them.'
+            )
+    return versions_now(session, dataset) | dict(asked)
 
 
 def read_tape(session: Session, dataset: Dataset, versions: Versions) -> Tape:

@@ -37,12 +37,12 @@ def run(options: RunOptions) -> None:
 
     Example: `depthlake backtest run obi_threshold --symbol BTCUSDT --venue BINANCE --from 2024-08-08 --quantity 0.01`
     """
-    from spark_jobs.backtests.market import versions_now
+    from spark_jobs.backtests.market import versions_at
     from spark_jobs.backtests.run import run_backtest
 
     who, experiment, asked = caller(options.context), options.experiment(), options.asked_versions()
     with _at_work(who, "BACKTEST", experiment.columns()) as (session, said):
-        versions = versions_now(session, experiment.dataset) | asked
+        versions = versions_at(session, experiment.dataset, asked)
         stored, is_new = run_backtest(session, experiment, datetime.now(UTC), versions)
         said.append(f"Run {stored.row['run_id']}.")
     who.out.print(as_table([stored]))

@@ -11,7 +11,7 @@ from pipelines.research.settings import Latency
 from schemas import research
 from schemas.errors import LakeError, ResearchError, SettingsError
 from spark_jobs.backtests.experiment import experiment_of, read_settings, write_settings
-from spark_jobs.backtests.market import hash_tape, make_tape, read_rows, versions_now
+from spark_jobs.backtests.market import hash_tape, make_tape, read_rows, versions_at, versions_now
 from spark_jobs.backtests.records import record_of
 from spark_jobs.backtests.report import compare_runs, report, restate
 from spark_jobs.backtests.results import read_run
@@ -106,6 +106,15 @@ def test_report_and_comparison_are_pages_of_their_own(recorded: Lake) -> None:
     assert all(each in page for each in ids)
     with pytest.raises(SettingsError, match="There is no run tea: "):
         report(recorded.spark, "tea")
+
+
+@pytest.mark.spark
+def test_versions_that_are_asked_for_must_be_in_the_log(recorded: Lake) -> None:
+    now = versions_now(recorded.spark, DATASET)
+    assert versions_at(recorded.spark, DATASET, {"silver.trades": 0}) == now | {"silver.trades": 0}
+    sentence = r"^silver\.trades has no version 99: the log has 0 to \d+; "
+    with pytest.raises(SettingsError, match=sentence):
+        versions_at(recorded.spark, DATASET, {"silver.trades": 99})
 
 
 @pytest.mark.spark
