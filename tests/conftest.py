@@ -26,12 +26,6 @@ from tests.pipelines.gold.daily.conftest import read_day
 from tests.postgresql import Server, running_server
 
 LAYERS = ("bronze", "silver", "gold")
-# Few rows and ever new plans: interpreted they take a fifth less than compiled. Whole processes run as users have them.
-SMALL = {
-    "spark.ui.enabled": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.codegen.wholeStage": "false",
-}
 
 
 @dataclass(frozen=True)
@@ -123,7 +117,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     settings = settings_in(tmp_path_factory.mktemp("spark"))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PYSPARK_PYTHON", sys.executable)
-        session = build_session(settings, "tests", SMALL)
+        session = build_session(settings, "tests", {"spark.ui.enabled": "false"})
         yield session
         session.stop()
 
