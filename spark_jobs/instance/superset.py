@@ -121,6 +121,7 @@ def _run(settings: Settings, what: str, argument: Path) -> None:
     """Run a module of the package; it speaks into a log. Raises InstanceError with its last line when it fails."""
     arguments = ("-m", f"pipelines.serve.superset.{what}", _address(settings), str(argument))
     log = settings.logs / f"superset-{what}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
         command = with_environment(_variables(settings), (str(PYTHON), *arguments))
         done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, cwd=settings.home, check=False)

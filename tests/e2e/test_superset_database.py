@@ -16,7 +16,7 @@ from spark_jobs.instance import superset
 from spark_jobs.settings import Settings
 from tests.conftest import settings_in
 from tests.e2e.commands import DEPTHLAKE, Instance
-from tests.e2e.traded.test_superset import DASHBOARDS, Superset
+from tests.e2e.superset import DASHBOARDS, Superset
 from tests.postgresql import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]

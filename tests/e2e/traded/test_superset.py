@@ -1,13 +1,8 @@
 """Superset beside a lake that has filled: what people see there, and what it refuses them."""
 
-import json
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from http.cookiejar import CookieJar
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Response
@@ -16,12 +11,12 @@ from pyhive import exc, hive
 from spark_jobs.instance.child import child, depthlake
 from tests.e2e.commands import Instance
 from tests.e2e.dagster import browser, shoot
+from tests.e2e.superset import DASHBOARDS, Superset
 from tests.house_rules import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 ASSETS = ROOT / "pipelines" / "serve" / "superset" / "assets"
-DASHBOARDS = ["microstructure", "fragmentation", "exchange", "research", "health"]
 PASSWORD = "Superset: log in as admin with the password "
 TRADING_S = 30
 DRAWN_MS = 120_000
@@ -30,30 +25,6 @@ DRAWN = """() => {
   const drawn = '.slice_container :is(canvas, table, .header-line, .ant-empty), .ant-alert-error';
   return charts.length > 0 && charts.every(chart => chart.querySelector(drawn));
 }"""
-
-
-class Superset:
-    """Superset's REST API, as one user."""
-
-    def __init__(self, url: str, name: str, password: str) -> None:
-        """Log in."""
-        self.url, self.headers = url, {"Content-Type": "application/json"}
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        login = {"username": name, "password": password, "provider": "db", "refresh": False}
-        token = self.ask("security/login", login)["access_token"]
-        self.headers["Authorization"] = f"Bearer {token}"
-        self.headers["X-CSRFToken"] = self.ask("security/csrf_token/")["result"]
-        self.headers["Referer"] = url
-
-    def ask(self, path: str, body: object = None) -> Any:
-        """The answer to a GET, or to a POST with a body; also of an error."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/api/v1/{path}", data, self.headers)
-        try:
-            with self.opener.open(request, timeout=120) as response:
-                return json.load(response)
-        except urllib.error.HTTPError as error:
-            return json.load(error)
 
 
 @pytest.fixture(scope="module")
