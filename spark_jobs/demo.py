@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from subprocess import DEVNULL
 
 from rich.console import Console
@@ -95,8 +96,7 @@ def _instance(settings: Settings, console: Console, beside: Sequence[str]) -> It
     started: list[str] = []
     try:
         started += lifecycle.up(settings, wanted, say=console.print)
-        if password := superset.take_first_login(settings):
-            console.print(superset.FIRST_LOGIN.format(password), markup=False)
+        superset.tell_first_login(settings, partial(console.print, markup=False))
         yield
     finally:
         if started:

@@ -8,7 +8,7 @@ from schemas.errors import SettingsError
 from schemas.registry import Table, Topic
 from schemas.silver import REJECTED_TABLES
 from spark_jobs.jobs import TopicJob, job_of
-from spark_jobs.tables import Session, literal
+from spark_jobs.tables import Session, is_one_of, literal
 
 REPLAYED = "/replayed"
 # A message that is sent again has a name of its own, which follows from that of the refused one or, where that has
@@ -132,7 +132,7 @@ def _rows(session: Session, query: str) -> list[Refused]:
 
 def _known(session: Session, job: TopicJob, producers: set[str]) -> set[tuple[str, int]]:
     """Messages of some producers that silver or its rejected table holds; of few, statistics skip most files."""
-    chosen = f"producer_id IN ({', '.join(map(literal, sorted(producers)))})"
+    chosen = is_one_of("producer_id", sorted(producers))
     where = chosen if len(producers) <= FEW else f"endswith(producer_id, '{REPLAYED}')"
     parts = (f"SELECT producer_id, seq FROM {table.name} WHERE {where}" for table in (job.silver, job.rejected))
     return {(row.producer_id, row.seq) for row in session.sql(" UNION ".join(parts)).collect()}

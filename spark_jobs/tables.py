@@ -34,6 +34,11 @@ def append_rows(session: Session, table: Table, rows: Sequence[tuple[object, ...
     written.write.format("delta").mode("append").saveAsTable(table.name)
 
 
+def is_one_of(column: str, texts: Iterable[str]) -> str:
+    """The condition that a column has one of some texts, as Spark SQL."""
+    return f"{column} IN ({', '.join(map(literal, texts))})"
+
+
 def literal(text: str) -> str:
     """A text as a literal of Spark SQL."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -78,11 +78,11 @@ def refine(
     trials, returns = search(session, experiment, space, versions)
     told = [trial.parameters for trial in trials]
     search_id = digest("SEARCH", experiment.columns(), told, given.source.tape_hash, given.source.code_version)
-    made = [replace(experiment, parameters=trial.parameters) for trial in trials]
+    made = [replace(experiment, parameters=parameters) for parameters in told]
     record_trials(session, [Tried(*each, search_id) for each in zip(made, returns, strict=True)], moment)
     best = made[best_of(returns)]
     ((stored, _),) = store_runs(session, [best], given, moment)
-    known = observe(stored, [trial.parameters for trial in trials], experiment.settings)
+    known = observe(stored, told, experiment.settings)
     verdict = judge_trials(returns.T, count_trials(session, experiment), known, criteria)
     row = tell_verdict(search_id, space.method, best, stored, verdict)
     _write(session, row)

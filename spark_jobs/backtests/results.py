@@ -18,7 +18,7 @@ from schemas import research
 from schemas.errors import SettingsError
 from schemas.registry import Table
 from spark_jobs.backtests.experiment import Experiment, read_settings
-from spark_jobs.tables import Session, literal
+from spark_jobs.tables import Session, is_one_of, literal
 
 YEAR_NS = 365 * 86_400 * 10**9
 METRICS = tuple(Metrics.__dataclass_fields__)
@@ -112,7 +112,7 @@ def hash_rows(*tables: pa.Table) -> str:
 
 def write_runs(session: Session, runs: Sequence[Stored]) -> None:
     """Write runs: their rows last, so that a run that is there is whole; what a crash has left of them is replaced."""
-    condition = _is_of([run.row["run_id"] for run in runs])
+    condition = is_one_of("run_id", (run.row["run_id"] for run in runs))
     replace_rows(session, research.TRADES_OF_RUNS, pa.concat_tables(run.trades for run in runs), condition)
     replace_rows(session, research.EQUITY, pa.concat_tables(run.equity for run in runs), condition)
     replace_rows(session, research.RUNS, as_rows(research.RUNS, [run.row for run in runs]), condition)
@@ -120,7 +120,7 @@ def write_runs(session: Session, runs: Sequence[Stored]) -> None:
 
 def find_rows(session: Session, run_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """The rows of runs in gold.backtest_runs, of those that are there, by their ids."""
-    found = session.table(research.RUNS.name).where(_is_of(run_ids)).collect()
+    found = session.table(research.RUNS.name).where(is_one_of("run_id", run_ids)).collect()
     return {row.run_id: row.asDict() for row in found}
 
 
@@ -146,10 +146,6 @@ def as_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Rows of a table, from values by column; null where one is not given."""
     whole = [{name: _listed(row.get(name)) for name in table.column_names} for row in rows]
     return pa.Table.from_pylist(whole, schema=table.arrow_schema)
-
-
-def _is_of(run_ids: Sequence[str]) -> str:
-    return f"run_id IN ({', '.join(map(literal, run_ids))})"
 
 
 def _listed(value: Any) -> Any:

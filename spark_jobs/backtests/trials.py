@@ -31,7 +31,7 @@ from spark_jobs.backtests.experiment import (
 )
 from spark_jobs.backtests.market import READS, Versions, make_tape, read_rows
 from spark_jobs.backtests.results import as_rows
-from spark_jobs.tables import Session, append_rows, literal
+from spark_jobs.tables import Session, append_rows, is_one_of, literal
 
 PART, IS_TRADE = "part", "is_trade"
 FOUND = StructType([StructField("trial", t.COUNT), StructField("returns", t.STATISTICS)])
@@ -132,11 +132,8 @@ AND begin_date <= DATE'{days.end}' AND end_date >= DATE'{days.begin}'"""
 
 
 def _known(session: Session, rows: Mapping[str, Mapping[str, object]]) -> set[str]:
-    symbols = {str(row["symbol"]) for row in rows.values()}
-    of_symbols, named = (
-        f"{name} IN ({', '.join(map(literal, values))})" for name, values in (("symbol", symbols), ("trial_id", rows))
-    )
-    found = session.table(research.TRIALS.name).where(of_symbols).where(named)
+    of_symbols = is_one_of("symbol", {str(row["symbol"]) for row in rows.values()})
+    found = session.table(research.TRIALS.name).where(of_symbols).where(is_one_of("trial_id", rows))
     return {row.trial_id for row in found.select("trial_id").distinct().collect()}
 
 

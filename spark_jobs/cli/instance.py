@@ -87,7 +87,7 @@ def bring_up(who: Caller, names: Sequence[str] | None = None) -> None:
     from spark_jobs.instance.dagster_checks import check_dagster
     from spark_jobs.instance.lifecycle import LAKE, NAMES, pid, processes
     from spark_jobs.instance.lifecycle import up as start
-    from spark_jobs.instance.superset import FIRST_LOGIN, take_first_login
+    from spark_jobs.instance.superset import tell_first_login
 
     settings = who.settings
     if settings.is_spread:
@@ -100,8 +100,7 @@ def bring_up(who: Caller, names: Sequence[str] | None = None) -> None:
         started = start(settings, processes(settings, names or LAKE), lambda line: spinner.update(line))
     who.say(f"Started {' and '.join(started)}." if started else f"Already running in {settings.home}.")
     _print_doors(who.err, settings, {name: pid(settings, name) for name in NAMES})
-    if password := take_first_login(settings):
-        who.say(FIRST_LOGIN.format(password))
+    tell_first_login(settings, who.say)
 
 
 def _finish_imports(who: Caller) -> None:

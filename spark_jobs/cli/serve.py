@@ -39,8 +39,8 @@ def serve(context: typer.Context, name: Name) -> None:
     settings.home.mkdir(parents=True, exist_ok=True)
     os.chdir(settings.home)
     process.prepare()
-    if name == superset.WEB and (password := superset.take_first_login(settings)):
-        caller(context).say(superset.FIRST_LOGIN.format(password))
+    if name == superset.WEB:
+        superset.tell_first_login(settings, caller(context).say)
     command = with_environment({"DEPTHLAKE_HOME": str(settings.home), **process.environment}, process.command)
     os.execvp(command[0], command)
 

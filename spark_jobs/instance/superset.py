@@ -5,6 +5,7 @@ import json
 import secrets
 import subprocess
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,6 @@ PYTHON = ROOT / ".superset" / "bin" / "python"
 PACKAGE = ROOT / "pipelines" / "serve" / "superset"
 THREADS = 8
 LATE = 5  # rounds of the alerts that may be missed before they are not ready
-FIRST_LOGIN = "Superset: log in as admin with the password {}. It is shown this once."
 
 
 def superset(settings: Settings) -> tuple[Process, ...]:
@@ -43,15 +43,13 @@ def superset_ports(settings: Settings) -> dict[str, tuple[Port, ...]]:
     return {WEB: (Port(settings.superset_port, "Superset", "DEPTHLAKE_SUPERSET_PORT"),), ALERTS: ()}
 
 
-def take_first_login(settings: Settings) -> str | None:
-    """The password of the administrator that the last start made; it is given once and kept nowhere."""
+def tell_first_login(settings: Settings, say: Callable[[str], object]) -> None:
+    """Say the password of the administrator that the last start made, if it made one; it is then kept nowhere."""
     path = _first_login(settings)
-    try:
-        return path.read_text()
-    except FileNotFoundError:
-        return None
-    finally:
-        path.unlink(missing_ok=True)
+    if path.exists():
+        password = path.read_text()
+        path.unlink()
+        say(f"Superset: log in as admin with the password {password}. It is shown this once.")
 
 
 def export_assets(settings: Settings, folder: Path) -> None:

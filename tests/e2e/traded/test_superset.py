@@ -8,15 +8,14 @@ import pytest
 from playwright.sync_api import Page, Response
 from pyhive import exc, hive
 
+from pipelines.serve.superset.files import FOLDER
 from spark_jobs.instance.child import child, depthlake
 from tests.e2e.commands import Instance
 from tests.e2e.dagster import browser, shoot
 from tests.e2e.superset import DASHBOARDS, Superset
-from tests.house_rules import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
-ASSETS = ROOT / "pipelines" / "serve" / "superset" / "assets"
 PASSWORD = "Superset: log in as admin with the password "
 TRADING_S = 30
 DRAWN_MS = 120_000
@@ -109,7 +108,7 @@ def test_viewer_of_a_venue_sees_one_venue(url: str, password: str) -> None:
 
 def test_export_is_what_was_imported(instance: Instance, password: str, tmp_path: Path) -> None:
     instance.run("superset", "export", "--folder", str(tmp_path))
-    given = {path.relative_to(ASSETS): path.read_text() for path in ASSETS.rglob("*.yaml")}
+    given = {path.relative_to(FOLDER): path.read_text() for path in FOLDER.rglob("*.yaml")}
     assert {path.relative_to(tmp_path): path.read_text() for path in tmp_path.rglob("*.yaml")} == given
 
 
