@@ -28,7 +28,7 @@ check: setup ## in under a minute: format, lint, types, imports, and what the co
 	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/pytest $(SAYS)
 
-bench: setup ## throughput, latency and ratios of this machine, into docs/performance.md
+bench: setup superset browser ## throughput, latency and ratios of this machine, into docs/performance.md
 	@.venv/bin/depthlake bench
 
 java:

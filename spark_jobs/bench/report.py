@@ -11,15 +11,17 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from spark_jobs.bench.asof import measure_asof
+from spark_jobs.bench.asof import AsofRates, measure_asof
 from spark_jobs.bench.books import measure_rebuild
+from spark_jobs.bench.dashboards import measure_dashboards
 from spark_jobs.bench.exchange import measure_compile, measure_exchange
 from spark_jobs.bench.exchange_service import measure_service
 from spark_jobs.bench.fold import measure_fold
 from spark_jobs.bench.rates import measure_codec, measure_simulator
-from spark_jobs.bench.research import research_rows
+from spark_jobs.bench.research import make_quotes, research_rows
+from spark_jobs.bench.search import measure_search
 from spark_jobs.bench.stream import measure_latency, measure_throughput
-from spark_jobs.instance import lifecycle
+from spark_jobs.instance import lifecycle, superset
 from spark_jobs.session import build_session, connect
 from spark_jobs.settings import Settings
 
@@ -27,6 +29,8 @@ Row = tuple[str, str, str]
 OFFERED = 100_000
 UPDATES = 1_000_000
 TRADES, QUOTES = 1_000_000, 10_000_000
+SEARCHED = 500
+ORDERS = 1_000  # a second; of each come several events
 PERFORMANCE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 
@@ -59,8 +63,9 @@ def measure(settings: Settings, console: Console) -> list[Row]:
     rows += _stream_rows(settings, console)
     rows += _fold_rows(settings)
     rows += _book_rows(settings, console)
+    rows += _dashboard_rows(settings, console)
     lifecycle.down(settings, ("lakehouse",), say=console.print)
-    rows += _asof_rows(settings, console)
+    rows += _spark_rows(settings, console)
     rows += _service_rows(settings, console)
     simulated = measure_simulator(settings, seconds=15)
     return [*rows, ("simulator", f"{simulated:,.0f}/s", "orders, trades, quotes, depth into Kafka, one process")]
@@ -118,13 +123,43 @@ def _book_rows(settings: Settings, console: Console) -> list[Row]:
     return [("book rebuild in Spark", f"{seconds:.1f} s", how)]
 
 
-def _asof_rows(settings: Settings, console: Console) -> list[Row]:
-    console.print(f"As-of join of {TRADES:,} trades to {QUOTES:,} quotes")
-    spark = build_session(settings, "bench", {"spark.ui.enabled": "false"})
+def _dashboard_rows(settings: Settings, console: Console) -> list[Row]:
+    names = (*lifecycle.LAKE, *superset.NAMES)
+    lifecycle.up(settings, lifecycle.processes(settings, names), say=console.print)
+    password = superset.take_first_login(settings)
+    assert password, "this instance had a Superset before"
+    console.print(f"Dashboards, warm, beside {ORDERS:,} orders/s")
+    shown = measure_dashboards(settings, password, ORDERS, warm_s=60)
+    lifecycle.down(settings, superset.NAMES, say=console.print)
+    beside = f"warm, beside {shown.events:,.0f} events/s from the exchange"
+    drawn = ", ".join(f"{slug} {seconds:.1f} s" for slug, seconds in shown.drawn.items())
+    return [
+        ("dashboard drawn", f"{max(shown.drawn.values()):.1f} s", f"the slowest, in Chromium, {beside}: {drawn}"),
+        ("chart p95", f"{shown.p95:.2f} s", f"{len(shown.requests)} requests as the browser sees them, {beside}"),
+    ]
+
+
+def _spark_rows(settings: Settings, console: Console) -> list[Row]:
+    """In a session of its own, over a lake of its own."""
+    own = replace(settings, home=settings.home / "batch")
+    own.home.mkdir()
+    spark = build_session(own, "bench", {"spark.ui.enabled": "false"})
     try:
-        found = measure_asof(spark, settings.home, TRADES, QUOTES)
+        console.print(f"As-of join of {TRADES:,} trades to {QUOTES:,} quotes")
+        asof = measure_asof(spark, own.home, TRADES, QUOTES)
+        console.print(f"Search of {SEARCHED} trials over {QUOTES:,} quotes")
+        search = measure_search(spark, own.home, make_quotes(QUOTES), SEARCHED)
     finally:
         spark.stop()
+    return [*_asof_rows(asof), _search_row(search)]
+
+
+def _search_row(seconds: float) -> Row:
+    how = f"{SEARCHED} trials over {QUOTES:,} quotes of silver.quotes, from the lake to every trial's returns"
+    return ("backtest, grid on Spark", f"{seconds:.0f} s", how)
+
+
+def _asof_rows(found: AsofRates) -> list[Row]:
     how = f"{TRADES:,} trades to {QUOTES:,} quotes of 12 symbols, same files, strict, warm"
     return [
         ("as-of join, Spark", f"{found.spark:.1f} s", how),

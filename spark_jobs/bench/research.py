@@ -21,6 +21,7 @@ from spark_jobs.bench.hft import events_of, follow_obi
 
 SEED = 15
 DAY_NS = 86_400 * NS_PER_S
+STRATEGY = "obi_threshold"
 THRESHOLD = 0.8
 REPEATS = 3
 SETTINGS = Settings(
@@ -51,7 +52,7 @@ def _wandering(count: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
 
 def measure_obi(tape: Tape) -> float:
     """Quotes a second that obi_threshold goes through on one core; compiling and the signal are left out."""
-    market, strategy = Market(tape, SETTINGS), find_strategy("obi_threshold")
+    market, strategy = Market(tape, SETTINGS), find_strategy(STRATEGY)
     return len(tape) / _best(lambda: run_returns(market, strategy, {"threshold": THRESHOLD}))
 
 
@@ -64,14 +65,18 @@ def measure_hftbacktest(tape: Tape) -> float:
 
 def measure_grid(tape: Tape, trials: int = 500, threads: int = 2) -> float:
     """Seconds that a grid of obi_threshold takes from the tape to the returns: thresholds, exits and windows."""
-    market, strategy = Market(tape, SETTINGS), find_strategy("obi_threshold")
+    market, strategy = Market(tape, SETTINGS), find_strategy(STRATEGY)
     run_returns(Market(make_quotes(1_000), SETTINGS), strategy, {})
-    windows, levels = (0, 100, 1_000, 10_000, 60_000), trials // 5
-    thresholds = np.linspace(0.5, 0.99, levels)
-    grid = [{"window_ms": float(w), "threshold": float(t), "exit": float(t) / 4} for w in windows for t in thresholds]
     began = time.monotonic()
-    run_grid(market, strategy, grid, threads)
+    run_grid(market, strategy, grid_of(trials), threads)
     return time.monotonic() - began
+
+
+def grid_of(trials: int) -> list[dict[str, float]]:
+    """Parameters of obi_threshold: windows, thresholds, and exits that follow them."""
+    windows = (0, 100, 1_000, 10_000, 60_000)
+    thresholds = np.linspace(0.5, 0.99, trials // len(windows))
+    return [{"window_ms": float(w), "threshold": float(t), "exit": float(t) / 4} for w in windows for t in thresholds]
 
 
 @dataclass(frozen=True)

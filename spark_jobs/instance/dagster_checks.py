@@ -2,8 +2,8 @@
 
 import psycopg
 
+from pipelines.mailbox import parse_mailbox
 from schemas.errors import InstanceError, SettingsError
-from spark_jobs.alerts import parse_mailbox
 from spark_jobs.settings import Settings
 
 VARIABLE = "DEPTHLAKE_DAGSTER_DATABASE_URL"

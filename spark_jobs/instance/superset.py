@@ -44,12 +44,17 @@ def superset_ports(settings: Settings) -> dict[str, tuple[Port, ...]]:
 
 
 def tell_first_login(settings: Settings, say: Callable[[str], object]) -> None:
-    """Say the password of the administrator that the last start made, if it made one; it is then kept nowhere."""
-    path = _first_login(settings)
-    if path.exists():
-        password = path.read_text()
-        path.unlink()
+    """Say the password of the administrator that the last start made, if it made one."""
+    if password := take_first_login(settings):
         say(f"Superset: log in as admin with the password {password}. It is shown this once.")
+
+
+def take_first_login(settings: Settings) -> str | None:
+    """The same password; it is given once and then kept nowhere."""
+    path = _first_login(settings)
+    password = path.read_text() if path.exists() else None
+    path.unlink(missing_ok=True)
+    return password
 
 
 def export_assets(settings: Settings, folder: Path) -> None:

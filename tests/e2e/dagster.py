@@ -1,22 +1,18 @@
-"""Dagster as its page asks it: GraphQL over HTTP, and a browser."""
+"""Dagster as its page asks it: GraphQL over HTTP."""
 
 import json
 import os
-import shutil
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from dagster_project.days import DAY_TAG
 from spark_jobs.settings import Settings
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SELECTOR = {"repositoryLocationName": "depthlake", "repositoryName": "__repository__"}
 BACKFILL = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
@@ -81,17 +77,6 @@ class Dagster:
             assert time.monotonic() < deadline, state
             time.sleep(0.5)
         return state
-
-
-@contextmanager
-def browser() -> Iterator[Page]:
-    """A page of a browser that nobody sees."""
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = chromium.new_page(viewport={"width": 1440, "height": 900})
-        yield page
-        chromium.close()
 
 
 def shoot(page: Page, name: str) -> None:

@@ -1,7 +1,8 @@
 """Superset's configuration, which it reads as a module named by SUPERSET_CONFIG_PATH.
 
 The instance says where it lives by DEPTHLAKE_HOME, DEPTHLAKE_HOST, DEPTHLAKE_SUPERSET_HOST, DEPTHLAKE_SUPERSET_PORT
-and DEPTHLAKE_SUPERSET_DATABASE_URL. Nothing here, and no page, fetches anything from elsewhere.
+and DEPTHLAKE_SUPERSET_DATABASE_URL, and who takes its mail by DEPTHLAKE_ALERT_SMTP. Nothing here, and no page, fetches
+anything from elsewhere.
 """
 
 import json
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from sqlglot import Dialects
 
+from pipelines.mailbox import parse_mailbox
 from pipelines.serve.superset.palette import CATEGORICAL, SEQUENTIAL
 
 FOLDER = Path(os.environ["DEPTHLAKE_HOME"]) / "superset"
@@ -25,11 +27,19 @@ WEBDRIVER_BASEURL = f"http://{_HOST}:{os.environ['DEPTHLAKE_SUPERSET_PORT']}/"
 
 APP_NAME = "Depthlake"
 LANGUAGES: dict[str, object] = {}
-FEATURE_FLAGS = {"ALERT_REPORTS": True, "EMBEDDED_SUPERSET": True, "DASHBOARD_RBAC": True}
+FEATURE_FLAGS = {"ALERT_REPORTS": True, "ALERT_REPORT_WEBHOOK": True, "EMBEDDED_SUPERSET": True, "DASHBOARD_RBAC": True}
 GUEST_ROLE_NAME = "viewer"
 PUBLIC_ROLE_LIKE = None
 SUPERSET_WEBSERVER_TIMEOUT = 60
 CELERY_CONFIG = None  # alerts run in a process of their own: pipelines/serve/superset/alerts.py
+
+if _URL := os.environ["DEPTHLAKE_ALERT_SMTP"]:
+    _BOX = parse_mailbox(_URL)
+    SMTP_HOST, SMTP_PORT, SMTP_MAIL_FROM = _BOX.host, _BOX.port, _BOX.sender
+    SMTP_USER, SMTP_PASSWORD = _BOX.user, _BOX.password
+    SMTP_SSL, SMTP_STARTTLS = _BOX.is_tls, bool(_BOX.user) and not _BOX.is_tls  # no password goes unencrypted
+    SMTP_SSL_SERVER_AUTH = True
+EMAIL_REPORTS_SUBJECT_PREFIX = "Depthlake: "
 
 WTF_CSRF_ENABLED = True
 TALISMAN_ENABLED = True

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from spark_jobs.bench.pages import browser
 from tests.e2e.commands import CAPTURE, Instance
-from tests.e2e.dagster import ENDED, RUN, RUNS, Dagster, browser, shoot
+from tests.e2e.dagster import ENDED, RUN, RUNS, Dagster, shoot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 

@@ -1,35 +1,42 @@
 """Superset beside a lake that has filled: what people see there, and what it refuses them."""
 
 import re
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Response
 from pyhive import exc, hive
 
 from pipelines.serve.superset.files import FOLDER
+from spark_jobs.bench.pages import CHART_DATA, DASHBOARDS, browser, draw, log_in
 from spark_jobs.instance.child import child, depthlake
 from tests.e2e.commands import Instance
-from tests.e2e.dagster import browser, shoot
-from tests.e2e.superset import DASHBOARDS, Superset
+from tests.e2e.dagster import shoot
+from tests.e2e.superset import Superset
+from tests.listeners import MailServer, mail_server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 PASSWORD = "Superset: log in as admin with the password "
 TRADING_S = 30
-DRAWN_MS = 120_000
-DRAWN = """() => {
-  const charts = [...document.querySelectorAll('.dashboard-component-chart-holder')];
-  const drawn = '.slice_container :is(canvas, table, .header-line, .ant-empty), .ant-alert-error';
-  return charts.length > 0 && charts.every(chart => chart.querySelector(drawn));
-}"""
+ALERTED_S = 180
 
 
 @pytest.fixture(scope="module")
-def password(instance: Instance) -> Iterator[str]:
+def mails() -> Iterator[MailServer]:
+    with mail_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def password(instance: Instance, mails: MailServer) -> Iterator[str]:
     """Of the administrator; participants have just traded."""
-    said = instance.run("up", "--no-dagster", "--with", "superset")
+    smtp = f"smtp://127.0.0.1:{mails.server_address[1]}?from=lake@example.org&to=you@example.org"
+    told = Instance(replace(instance.settings, alert_smtp=smtp))
+    said = told.run("up", "--no-dagster", "--with", "superset")
     trade = depthlake("exchange", "trade", "--rate", "500", "--duration", str(TRADING_S))
     with child(instance.settings, depthlake("exchange", "run")), child(instance.settings, trade) as traders:
         traders.wait()
@@ -41,29 +48,19 @@ def url(instance: Instance) -> str:
     return f"http://{instance.settings.host}:{instance.settings.superset_port}"
 
 
-def log_in(page: Page, url: str, password: str) -> None:
-    """As the administrator."""
-    page.goto(f"{url}/login/")
-    page.fill("#username", "admin")
-    page.fill("#password", password)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda at: "login" not in at)
-
-
 @pytest.mark.parametrize("slug", DASHBOARDS)
 def test_every_chart_is_drawn(url: str, password: str, slug: str) -> None:
     failed: list[str] = []
 
     def note(response: Response) -> None:
-        if "/api/v1/chart/data" in response.url and not response.ok:
+        if CHART_DATA in response.url and not response.ok:
             failed.append(f"{response.status} {response.url}")
 
     with browser() as page:
         page.set_viewport_size({"width": 1600, "height": 3000})
         log_in(page, url, password)
         page.on("response", note)
-        page.goto(f"{url}/superset/dashboard/{slug}/")
-        page.wait_for_function(DRAWN, timeout=DRAWN_MS)
+        draw(page, url, slug)
         assert failed == []
         assert page.locator(".ant-alert-error").all_inner_texts() == []
         shoot(page, f"superset-{slug}")
@@ -104,6 +101,44 @@ def test_viewer_of_a_venue_sees_one_venue(url: str, password: str) -> None:
         for name, secret in (("admin", password), ("vera", "one-venue"))
     }
     assert seen["vera"] == {"DLXA"} < seen["admin"]
+
+
+def test_guest_of_an_embedded_dashboard_sees_it_alone(url: str, password: str) -> None:
+    admin = Superset(url, "admin", password)
+    embedded = admin.ask("dashboard/fragmentation/embedded", {"allowed_domains": []})["result"]["uuid"]
+    guest = admin.as_guest(embedded, "venue = 'DLXA'")
+    assert guest.ask("dashboard/fragmentation")["result"]["dashboard_title"] == "Dark pools and fragmentation"
+    assert "result" not in guest.ask("dashboard/health")
+    (chart,) = (
+        each for each in guest.ask("dashboard/fragmentation/charts")["result"] if each["slice_name"] == "Value by venue"
+    )
+    print(chart)
+
+
+def test_alert_comes_by_mail(url: str, password: str, mails: MailServer) -> None:
+    admin = Superset(url, "admin", password)
+    (database,) = admin.ask("database/")["result"]
+    chart = admin.ask("chart/?q=(filters:!((col:slice_name,opr:eq,value:'Last trades')))")["result"][0]
+    alert = {
+        "type": "Alert",
+        "name": "Somebody trades",
+        "crontab": "* * * * *",
+        "timezone": "UTC",
+        "database": database["id"],
+        "sql": "SELECT count(*) AS trade_count FROM silver.trades",
+        "validator_type": "operator",
+        "validator_config_json": {"op": ">", "threshold": 0},
+        "chart": chart["id"],
+        "report_format": "TEXT",
+        "recipients": [{"type": "Email", "recipient_config_json": {"target": "desk@example.org"}}],
+    }
+    assert admin.ask("report/", alert)["id"]
+    deadline = time.monotonic() + ALERTED_S
+    while not mails.heard and time.monotonic() < deadline:
+        time.sleep(1)
+    ((receivers, text), *_) = mails.heard
+    assert receivers == ["desk@example.org"]
+    assert "Subject: Depthlake: Somebody trades" in text
 
 
 def test_export_is_what_was_imported(instance: Instance, password: str, tmp_path: Path) -> None:

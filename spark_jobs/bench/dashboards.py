@@ -1,0 +1,94 @@
+"""How soon Superset's dashboards are drawn in a browser, warm, while streams fill the lake."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from subprocess import DEVNULL
+
+import numpy as np
+from playwright.sync_api import Page, Request
+
+from schemas.silver import TABLES
+from spark_jobs.bench.pages import CHART_DATA, DASHBOARDS, browser, draw, log_in
+from spark_jobs.cli.query import run_sql
+from spark_jobs.instance.child import child, depthlake
+from spark_jobs.settings import Settings
+
+RELOADS = 3
+WATCHED_S = 30
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What was seen beside so many messages a second.
+
+    Seconds until each dashboard was drawn, by its name, the median of some; seconds of each request of a chart.
+    """
+
+    events: float
+    drawn: dict[str, float]
+    requests: list[float]
+
+    @property
+    def p95(self) -> float:
+        """Seconds that 95 % of the requests stay within."""
+        return float(np.percentile(self.requests, 95))
+
+
+def measure_dashboards(settings: Settings, password: str, orders: int, warm_s: float) -> Shown:
+    """Let participants send `orders` a second, and after `warm_s` look at each dashboard."""
+    run, trade = (
+        depthlake("exchange", "run"),
+        depthlake("exchange", "trade", "--rate", str(orders), "--duration", "3600"),
+    )
+    quiet = {"stdout": DEVNULL, "stderr": DEVNULL}
+    with child(settings, run, **quiet), child(settings, trade, **quiet):
+        time.sleep(warm_s)
+        before, began = count_events(settings), time.monotonic()
+        drawn, requests = look(settings, password)
+        events = (count_events(settings) - before) / (time.monotonic() - began)
+    return Shown(events, drawn, requests)
+
+
+def count_events(settings: Settings) -> int:
+    """Messages that silver has."""
+    counts = " + ".join(f"(SELECT count(*) FROM {table.name})" for table in TABLES)
+    return sum(answer.rows[0][0] for answer in run_sql(settings, f"SELECT {counts}"))
+
+
+def look(settings: Settings, password: str) -> tuple[dict[str, float], list[float]]:
+    """Open each dashboard so often, then watch it ask for its charts again; the first time does not count."""
+    url = f"http://{settings.host}:{settings.superset_port}"
+    drawn: dict[str, float] = {}
+    requests: list[float] = []
+    with browser() as page:
+        log_in(page, url, password)
+        for slug in DASHBOARDS:
+            draw(page, url, slug)
+            with _timing(page, requests):
+                drawn[slug] = float(np.median([_seconds(partial(draw, page, url, slug)) for _ in range(RELOADS)]))
+                page.wait_for_timeout(WATCHED_S * 1e3)
+    return drawn, requests
+
+
+@contextmanager
+def _timing(page: Page, requests: list[float]) -> Iterator[None]:
+    """Note the seconds of each chart's request while the block runs, as the browser sees them: its queue included."""
+
+    def note(request: Request) -> None:
+        if CHART_DATA in request.url:
+            requests.append(request.timing["responseEnd"] / 1e3)
+
+    page.on("requestfinished", note)
+    try:
+        yield
+    finally:
+        page.remove_listener("requestfinished", note)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began

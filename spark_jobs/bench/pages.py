@@ -1,0 +1,42 @@
+"""Superset's pages in a browser that nobody sees: for measurements and for tests."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page, sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DASHBOARDS = ("microstructure", "fragmentation", "exchange", "research", "health")
+CHART_DATA = "/api/v1/chart/data"
+DRAWN = """() => {
+  const charts = [...document.querySelectorAll('.dashboard-component-chart-holder')];
+  const drawn = '.slice_container :is(canvas, table, .header-line, .ant-empty), .ant-alert-error';
+  return charts.length > 0 && charts.every(chart => chart.querySelector(drawn));
+}"""
+
+
+@contextmanager
+def browser() -> Iterator[Page]:
+    """A page, ended with the block."""
+    path = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = chromium.new_page(viewport={"width": 1440, "height": 900})
+        yield page
+        chromium.close()
+
+
+def log_in(page: Page, url: str, password: str) -> None:
+    """As the administrator."""
+    page.goto(f"{url}/login/")
+    page.fill("#username", "admin")
+    page.fill("#password", password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda at: "login" not in at)
+
+
+def draw(page: Page, url: str, slug: str, timeout_s: float = 120) -> None:
+    """Open a dashboard and wait until each of its charts is drawn, or says why it is not."""
+    page.goto(f"{url}/superset/dashboard/{slug}/")
+    page.wait_for_function(DRAWN, timeout=timeout_s * 1e3)
