@@ -4,7 +4,7 @@
 PYTHON := .venv/bin/python
 SYNCED := .venv/.synced
 FURNISHED := .superset/.synced
-SERVERS := spark or kafka or e2e
+SERVERS := spark or kafka
 SAYS := tests/test_architecture.py tests/test_conventions.py tests/test_docs.py tests/schemas
 
 help: ## this list
@@ -18,8 +18,9 @@ demo: setup $(if $(BI),superset) ## the lake fills for a minute before your eyes
 	@.venv/bin/depthlake demo $(if $(BI),--with superset)
 
 test: setup superset postgres browser ## the whole suite, on a real broker, a real Spark, a real PostgreSQL and a real browser
-	@.venv/bin/pytest --numprocesses auto -m "not ($(SERVERS))"
-	@.venv/bin/pytest -m "$(SERVERS)"
+	@.venv/bin/pytest --numprocesses auto -m "not ($(SERVERS) or e2e)"
+	@.venv/bin/pytest --numprocesses 2 --dist loadfile -m "($(SERVERS)) and not e2e"
+	@.venv/bin/pytest -m e2e
 
 check: setup ## in under a minute: format, lint, types, imports, and what the code says of itself
 	@.venv/bin/ruff format --check --quiet

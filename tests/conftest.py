@@ -26,6 +26,8 @@ from tests.pipelines.gold.daily.conftest import read_day
 from tests.postgresql import Server, running_server
 
 LAYERS = ("bronze", "silver", "gold")
+# Most code of a test runs once: the second compiler takes half of the processor's time and gives little of it back.
+RUNS_ONCE = "-XX:TieredStopAtLevel=1"
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     settings = settings_in(tmp_path_factory.mktemp("spark"))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PYSPARK_PYTHON", sys.executable)
+        environment.setenv("SPARK_SUBMIT_OPTS", RUNS_ONCE)
         session = build_session(settings, "tests", {"spark.ui.enabled": "false"})
         yield session
         session.stop()

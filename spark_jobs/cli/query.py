@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql.connect.session import SparkSession
@@ -54,7 +55,11 @@ def run_sql(settings: Settings, script: str, limit: int | None = None) -> Iterat
 
 
 def _answer(frame: DataFrame, limit: int | None) -> Answer:
-    table = (frame if limit is None or not frame.columns else frame.limit(limit)).toArrow()
+    chosen = frame if limit is None or not frame.columns else frame.limit(limit)
+    try:
+        table = chosen.toArrow()
+    except pa.ArrowInvalid:  # OPTIMIZE answers with nulls where its own schema has none
+        return Answer(tuple(chosen.columns), [tuple(row.asDict(recursive=True).values()) for row in chosen.collect()])
     columns = [column.to_pylist(maps_as_pydicts="lossy") for column in table.columns]
     return Answer(tuple(table.column_names), list(zip(*columns, strict=True)))
 

@@ -19,7 +19,7 @@ WEB, ALERTS = NAMES = ("superset-web", "superset-alerts")
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".superset" / "bin" / "python"
 PACKAGE = ROOT / "pipelines" / "serve" / "superset"
-THREADS = 8
+THREADS = 24  # pages are answered while charts wait for Spark
 LATE = 5  # rounds of the alerts that may be missed before they are not ready
 
 

@@ -23,11 +23,20 @@ GUEST_TOKEN_JWT_SECRET = _SECRETS["guest_token_secret"]
 SQLALCHEMY_DATABASE_URI = os.environ["DEPTHLAKE_SUPERSET_DATABASE_URL"] or f"sqlite:///{FOLDER}/superset.db"
 SQLGLOT_DIALECTS_EXTENSIONS = {"depthlake": Dialects.SPARK}
 _HOST = os.environ["DEPTHLAKE_SUPERSET_HOST"] or os.environ["DEPTHLAKE_HOST"]
-WEBDRIVER_BASEURL = f"http://{_HOST}:{os.environ['DEPTHLAKE_SUPERSET_PORT']}/"
+_PORT = os.environ["DEPTHLAKE_SUPERSET_PORT"]
+WEBDRIVER_BASEURL = f"http://{_HOST}:{_PORT}/"
+_ANY = os.environ["DEPTHLAKE_HOST"] == "0.0.0.0"
+WEBDRIVER_BASEURL_USER_FRIENDLY = f"http://{'localhost' if _ANY else os.environ['DEPTHLAKE_HOST']}:{_PORT}/"  # links
 
 APP_NAME = "Depthlake"
 LANGUAGES: dict[str, object] = {}
-FEATURE_FLAGS = {"ALERT_REPORTS": True, "ALERT_REPORT_WEBHOOK": True, "EMBEDDED_SUPERSET": True, "DASHBOARD_RBAC": True}
+FEATURE_FLAGS = {
+    "ALERT_REPORTS": True,
+    "ALERT_REPORT_WEBHOOK": True,
+    "ALERTS_ATTACH_REPORTS": False,  # an alert is a sentence with a link: pictures want a browser's driver
+    "EMBEDDED_SUPERSET": True,
+    "DASHBOARD_RBAC": True,
+}
 GUEST_ROLE_NAME = "viewer"
 PUBLIC_ROLE_LIKE = None
 SUPERSET_WEBSERVER_TIMEOUT = 60
@@ -39,7 +48,7 @@ if _URL := os.environ["DEPTHLAKE_ALERT_SMTP"]:
     SMTP_USER, SMTP_PASSWORD = _BOX.user, _BOX.password
     SMTP_SSL, SMTP_STARTTLS = _BOX.is_tls, bool(_BOX.user) and not _BOX.is_tls  # no password goes unencrypted
     SMTP_SSL_SERVER_AUTH = True
-EMAIL_REPORTS_SUBJECT_PREFIX = "Depthlake: "
+EMAIL_REPORTS_SUBJECT_PREFIX = "Depthlake:"
 
 WTF_CSRF_ENABLED = True
 TALISMAN_ENABLED = True

@@ -1,5 +1,6 @@
 """The queries and programs of docs/queries.md, on the lake of the exchange and a recording."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -59,6 +60,12 @@ def test_queries_of_the_page_say_what_is_known_of_the_recording(session: SparkSe
         row["value"]
         for row in session.sql("select value from gold.trades_1m_partials where symbol = 'BTCUSDT'").collect()
     )
+
+
+def test_optimize_answers_with_what_it_did(instance: Instance) -> None:
+    ((path, metrics),) = instance.sql("OPTIMIZE gold.trades_1m_partials")
+    assert path.endswith("/gold/trades_1m_partials")
+    assert json.loads(metrics)["numBatches"] >= 0
 
 
 def test_there_are_twenty_queries() -> None:

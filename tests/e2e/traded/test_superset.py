@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Response
@@ -103,22 +104,40 @@ def test_viewer_of_a_venue_sees_one_venue(url: str, password: str) -> None:
     assert seen["vera"] == {"DLXA"} < seen["admin"]
 
 
-def test_guest_of_an_embedded_dashboard_sees_it_alone(url: str, password: str) -> None:
+def questions(url: str, password: str, slug: str) -> list[dict[str, object]]:
+    """What the charts of a dashboard ask."""
+    asked: list[dict[str, object]] = []
+    with browser() as page:
+        log_in(page, url, password)
+        page.on("request", lambda request: asked.append(request.post_data_json) if CHART_DATA in request.url else None)
+        draw(page, url, slug)
+    return [question for question in asked if question["form_data"].get("slice_id")]
+
+
+def test_guest_of_an_embedded_dashboard_sees_it_alone_and_one_venue(url: str, password: str) -> None:
     admin = Superset(url, "admin", password)
     embedded = admin.ask("dashboard/fragmentation/embedded", {"allowed_domains": []})["result"]["uuid"]
     guest = admin.as_guest(embedded, "venue = 'DLXA'")
     assert guest.ask("dashboard/fragmentation")["result"]["dashboard_title"] == "Dark pools and fragmentation"
-    assert "result" not in guest.ask("dashboard/health")
-    (chart,) = (
-        each for each in guest.ask("dashboard/fragmentation/charts")["result"] if each["slice_name"] == "Value by venue"
-    )
-    print(chart)
+    assert guest.ask("dashboard/health") == {"message": "Not found"}
+    asked = questions(url, password, "fragmentation")
+    seen = {
+        person: {
+            row["venue"]
+            for question in asked
+            for row in person.ask("chart/data", question)["result"][0]["data"]
+            if "venue" in row
+        }
+        for person in (admin, guest)
+    }
+    assert seen[guest] == {"DLXA"} < seen[admin]
 
 
 def test_alert_comes_by_mail(url: str, password: str, mails: MailServer) -> None:
     admin = Superset(url, "admin", password)
     (database,) = admin.ask("database/")["result"]
-    chart = admin.ask("chart/?q=(filters:!((col:slice_name,opr:eq,value:'Last trades')))")["result"][0]
+    wanted = quote("(filters:!((col:slice_name,opr:eq,value:'Last trades')))")
+    (chart,) = admin.ask(f"chart/?q={wanted}")["result"]
     alert = {
         "type": "Alert",
         "name": "Somebody trades",
@@ -129,7 +148,7 @@ def test_alert_comes_by_mail(url: str, password: str, mails: MailServer) -> None
         "validator_type": "operator",
         "validator_config_json": {"op": ">", "threshold": 0},
         "chart": chart["id"],
-        "report_format": "TEXT",
+        "report_format": "PNG",
         "recipients": [{"type": "Email", "recipient_config_json": {"target": "desk@example.org"}}],
     }
     assert admin.ask("report/", alert)["id"]
@@ -138,7 +157,8 @@ def test_alert_comes_by_mail(url: str, password: str, mails: MailServer) -> None
         time.sleep(1)
     ((receivers, text), *_) = mails.heard
     assert receivers == ["desk@example.org"]
-    assert "Subject: Depthlake: Somebody trades" in text
+    assert "Subject: Depthlake: Somebody trades: Last trades" in text
+    assert f'href="{url}/explore/' in text
 
 
 def test_export_is_what_was_imported(instance: Instance, password: str, tmp_path: Path) -> None:
