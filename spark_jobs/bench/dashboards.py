@@ -16,8 +16,8 @@ from spark_jobs.cli.query import run_sql
 from spark_jobs.instance.child import child, depthlake
 from spark_jobs.settings import Settings
 
-RELOADS = 3
-WATCHED_S = 30
+RELOADS = 2
+WATCHED_S = 20
 
 
 @dataclass(frozen=True)

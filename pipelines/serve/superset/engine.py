@@ -2,8 +2,11 @@
 
 import re
 from datetime import datetime
+from functools import cache
+from threading import BoundedSemaphore
 from typing import Any, ClassVar
 
+from flask import current_app as app
 from sqlalchemy import types
 from sqlalchemy.engine.reflection import Inspector
 from superset.constants import TimeGrain
@@ -23,6 +26,11 @@ _EVERY_S = {
 _EVERY = "timestamp_micros(unix_micros({{col}}) - pmod(unix_micros({{col}}), {micros}))"
 
 
+@cache
+def _turns() -> BoundedSemaphore:
+    return BoundedSemaphore(app.config["QUERIES_AT_ONCE"])
+
+
 class LakehouseEngineSpec(SparkEngineSpec):  # type: ignore[misc]  # Superset has no types
     """Spark with Delta, through `pipelines.serve.superset.dialect`."""
 
@@ -38,6 +46,12 @@ class LakehouseEngineSpec(SparkEngineSpec):  # type: ignore[misc]  # Superset ha
         (re.compile(r"^timestamp_ntz", re.IGNORECASE), types.TIMESTAMP(), GenericDataType.TEMPORAL),
         (re.compile(r"^(array|map|struct)", re.IGNORECASE), types.String(), GenericDataType.STRING),
     )
+
+    @classmethod
+    def execute(cls, cursor: Any, query: str, database: Database, **options: Any) -> None:
+        """Ask when it is a question's turn: more at once than there are cores only wait for each other."""
+        with _turns():
+            super().execute(cursor, query, database, **options)
 
     @classmethod
     def convert_dttm(cls, target_type: str, dttm: datetime, db_extra: dict[str, Any] | None = None) -> str | None:

@@ -1,8 +1,8 @@
 """Superset's configuration, which it reads as a module named by SUPERSET_CONFIG_PATH.
 
 The instance says where it lives by DEPTHLAKE_HOME, DEPTHLAKE_HOST, DEPTHLAKE_SUPERSET_HOST, DEPTHLAKE_SUPERSET_PORT
-and DEPTHLAKE_SUPERSET_DATABASE_URL, and who takes its mail by DEPTHLAKE_ALERT_SMTP. Nothing here, and no page, fetches
-anything from elsewhere.
+and DEPTHLAKE_SUPERSET_DATABASE_URL, who takes its mail by DEPTHLAKE_ALERT_SMTP, and how many cores there are by
+DEPTHLAKE_CORES. Nothing here, and no page, fetches anything from elsewhere.
 """
 
 import json
@@ -40,6 +40,7 @@ FEATURE_FLAGS = {
 GUEST_ROLE_NAME = "viewer"
 PUBLIC_ROLE_LIKE = None
 SUPERSET_WEBSERVER_TIMEOUT = 60
+QUERIES_AT_ONCE = int(os.environ["DEPTHLAKE_CORES"])
 CELERY_CONFIG = None  # alerts run in a process of their own: pipelines/serve/superset/alerts.py
 
 if _URL := os.environ["DEPTHLAKE_ALERT_SMTP"]:
