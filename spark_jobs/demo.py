@@ -42,7 +42,7 @@ QUERIES = {
 
 def run(settings: Settings, console: Console, seconds: int, beside: Sequence[str] = ()) -> None:
     """Trade for `seconds` and show what fills; stop what was not running before, `beside` too."""
-    with _instance(settings, console, beside), _market(settings, seconds):
+    with _instance(settings, console, beside), market(settings, RATE, seconds + LEAVE_S):
         console.print(f"Participants send {RATE:,} orders/s to the exchange for {seconds} s.")
         deadline = time.monotonic() + seconds
         wait_for_gold(settings, deadline)
@@ -104,9 +104,9 @@ def _instance(settings: Settings, console: Console, beside: Sequence[str]) -> It
 
 
 @contextmanager
-def _market(settings: Settings, seconds: int) -> Iterator[None]:
-    """The exchange and its participants; these leave first, and cancel what is open."""
-    trade = ("trade", "--rate", str(RATE), "--duration", str(seconds + LEAVE_S))  # they are sent home before
+def market(settings: Settings, rate: int, seconds: int) -> Iterator[None]:
+    """The exchange and its participants, for `seconds` at most; these leave first, and cancel what is open."""
+    trade = ("trade", "--rate", str(rate), "--duration", str(seconds))
     quiet = {"stdout": DEVNULL, "stderr": DEVNULL}
     with (
         child(settings, depthlake("exchange", "run"), **quiet),

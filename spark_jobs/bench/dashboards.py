@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from subprocess import DEVNULL
 
 import numpy as np
 from playwright.sync_api import Page, Request
@@ -13,11 +12,12 @@ from playwright.sync_api import Page, Request
 from schemas.silver import TABLES
 from spark_jobs.bench.pages import CHART_DATA, DASHBOARDS, browser, draw, log_in
 from spark_jobs.cli.query import run_sql
-from spark_jobs.instance.child import child, depthlake
+from spark_jobs.demo import market
 from spark_jobs.settings import Settings
 
 RELOADS = 2
 WATCHED_S = 20
+LONGEST_S = 3_600
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,7 @@ class Shown:
 
 def measure_dashboards(settings: Settings, password: str, orders: int, warm_s: float) -> Shown:
     """Let participants send `orders` a second, and after `warm_s` look at each dashboard."""
-    run, trade = (
-        depthlake("exchange", "run"),
-        depthlake("exchange", "trade", "--rate", str(orders), "--duration", "3600"),
-    )
-    quiet = {"stdout": DEVNULL, "stderr": DEVNULL}
-    with child(settings, run, **quiet), child(settings, trade, **quiet):
+    with market(settings, orders, LONGEST_S):
         time.sleep(warm_s)
         before, began = count_events(settings), time.monotonic()
         drawn, requests = look(settings, password)

@@ -19,7 +19,7 @@ from spark_jobs.bench.pages import DASHBOARDS
 from spark_jobs.settings import Settings
 from tests.compose import read_compose
 from tests.conftest import settings_in
-from tests.e2e.commands import CAPTURE, DEPTHLAKE
+from tests.e2e.commands import CAPTURE, DEPTHLAKE, Instance
 from tests.e2e.superset import Superset
 from tests.house_rules import ROOT
 from tests.listeners import Webhook, webhook
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 HEALTHY_S, LOOK_S = 300, 3
 LEAVE_S = 20
 TOLD_S = 120
-HERE = "127.0.0.1"
+HERE, LAKEHOUSE = "127.0.0.1", "127.0.0.2"  # two addresses of this machine: which was asked is seen
 PARTICIPANTS = "participants"
 DATABASES = ("exchange", "dagster", "superset")
 
@@ -62,7 +62,7 @@ class Machine:
 
     def _here(self, value: str) -> str:
         if value in self.services:
-            return HERE
+            return LAKEHOUSE if value == "lakehouse" else HERE
         value = value.replace("/var/lib/depthlake", str(self.settings.home))
         return value.replace("@postgres:5432/", f"@{HERE}:{self.server.port}/")
 
@@ -134,6 +134,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, postgresql: Server, hook: 
         processes = [running.enter_context(here.running(name)) for name in started]
         yield here
         assert [process.args for process in processes if process.poll() is not None] == []
+    assert Instance(here.settings).members() == []
     assert [path for path in here.settings.home.rglob("*.db") if path.is_file()] == []
 
 
@@ -174,5 +175,5 @@ def test_superset_is_furnished_in_postgresql(machine: Machine) -> None:
     assert admin.ask("dashboard/")["count"] == len(DASHBOARDS)
     (door,) = admin.ask("database/")["result"]
     address = admin.ask(f"database/{door['id']}/connection")["result"]["sqlalchemy_uri"]
-    assert address == f"depthlake://{HERE}:{machine.settings.thrift_port}/gold"
+    assert address == f"depthlake://{LAKEHOUSE}:{machine.settings.thrift_port}/gold"
     assert machine.rows("superset", "SELECT count(*) FROM dashboards") == [(len(DASHBOARDS),)]

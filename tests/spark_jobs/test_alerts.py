@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.mailbox import FORM
 from spark_jobs.alerts import deliver
 from spark_jobs.settings import Settings
 from tests.conftest import free_ports
 from tests.listeners import NOBODY, mail_server, make_certificate, webhook
+from tests.pipelines.test_mailbox import NO_MAILBOXES
 
 SENTENCE = "Run 1 of nightly failed: silver.trades is not at the same batch — 3 rows"
 QUERY = "from=me@example.org&to=you@example.org"
@@ -80,6 +82,8 @@ def test_deliver_to_a_webhook_that_is_no_url(url: str) -> None:
     assert lost.endswith("check DEPTHLAKE_ALERT_WEBHOOK and what listens there.")
 
 
-def test_deliver_to_a_mailbox_that_is_none() -> None:
-    (lost,) = deliver(settings(alert_smtp="smtp://me:secret@h"), SENTENCE)
-    assert lost.startswith("DEPTHLAKE_ALERT_SMTP is no address of a mailbox")
+@pytest.mark.parametrize("url", NO_MAILBOXES)
+def test_deliver_to_a_mailbox_that_is_none(url: str) -> None:
+    assert deliver(settings(alert_smtp=url), SENTENCE) == [
+        f"DEPTHLAKE_ALERT_SMTP is no address of a mailbox: set it like {FORM}, or unset it."
+    ]

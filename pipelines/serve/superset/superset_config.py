@@ -22,11 +22,9 @@ SECRET_KEY = _SECRETS["secret_key"]
 GUEST_TOKEN_JWT_SECRET = _SECRETS["guest_token_secret"]
 SQLALCHEMY_DATABASE_URI = os.environ["DEPTHLAKE_SUPERSET_DATABASE_URL"] or f"sqlite:///{FOLDER}/superset.db"
 SQLGLOT_DIALECTS_EXTENSIONS = {"depthlake": Dialects.SPARK}
-_HOST = os.environ["DEPTHLAKE_SUPERSET_HOST"] or os.environ["DEPTHLAKE_HOST"]
-_PORT = os.environ["DEPTHLAKE_SUPERSET_PORT"]
-WEBDRIVER_BASEURL = f"http://{_HOST}:{_PORT}/"
-_ANY = os.environ["DEPTHLAKE_HOST"] == "0.0.0.0"
-WEBDRIVER_BASEURL_USER_FRIENDLY = f"http://{'localhost' if _ANY else os.environ['DEPTHLAKE_HOST']}:{_PORT}/"  # links
+_BOUND, _PORT = os.environ["DEPTHLAKE_HOST"], os.environ["DEPTHLAKE_SUPERSET_PORT"]
+WEBDRIVER_BASEURL = f"http://{os.environ['DEPTHLAKE_SUPERSET_HOST'] or _BOUND}:{_PORT}/"
+WEBDRIVER_BASEURL_USER_FRIENDLY = f"http://{'localhost' if _BOUND == '0.0.0.0' else _BOUND}:{_PORT}/"  # in mails
 
 APP_NAME = "Depthlake"
 LANGUAGES: dict[str, object] = {}
