@@ -19,6 +19,7 @@ from spark_jobs.offsets import BatchOffsets, Offsets
 from spark_jobs.settings import Settings
 from spark_jobs.worker import write_rows
 
+DELTA = "org.apache.spark.sql.delta"
 NEVER = str(2**31 - 1)  # commits between the checkpoints that Delta writes while the one who committed waits
 
 
@@ -51,11 +52,10 @@ class Lake:
 
     def _create_empty(self, table: Table) -> None:
         """The first commit of a table's log: `CREATE TABLE` makes the same one with several jobs."""
-        delta, first = self._jvm.org.apache.spark.sql.delta, json.dumps({"metaData": self._metadata(table)})
-        metadata = delta.actions.Action.fromJson(first)
+        metadata = self._action(json.dumps({"metaData": self._metadata(table)}))
         transaction = self._log(table).startTransaction(self._nothing, self._nothing)
         transaction.updateMetadata(metadata, False)
-        operation = getattr(delta, "DeltaOperations$CreateTable")(metadata, False, False, self._nothing)
+        operation = self._class(f"{DELTA}.DeltaOperations$CreateTable")(metadata, False, False, self._nothing)
         transaction.commit(self._seq(()), operation)
 
     @staticmethod
@@ -97,7 +97,7 @@ class Lake:
         Each partition of the topic is an application of Delta's (txnAppId), its next offset the version: what
         `reached` reads, and what outlives the history. A table in which the stream has come so far is left alone.
         """
-        transaction = self._log(table).startTransaction(self._nothing, self._nothing)
+        transaction = self._start(table)
         reached = _of_stream(self._said(transaction.snapshot()), stream)
         if all(reached.get(partition, 0) >= offset for partition, offset in offsets.items()):
             return
@@ -120,23 +120,31 @@ class Lake:
     def add(self, rows: DataFrame, table: Table, moment: datetime) -> None:
         """Append rows of which the caller knows that the table has none."""
         if added := self.write(rows, table, moment):
-            transaction = self._log(table).startTransaction(self._nothing, self._nothing)
-            self._commit(transaction, added, "", None)
+            self._commit(self._start(table), added, "", None)
 
     def _commit(self, transaction: Any, actions: Sequence[str], stream: str, comment: str | None) -> None:
-        delta = self._jvm.org.apache.spark.sql.delta
-        parsed = [delta.actions.Action.fromJson(action) for action in actions]
-        mode = self._jvm.org.apache.spark.sql.streaming.OutputMode.Append()
-        remark = self._jvm.scala.Option.apply(comment)
-        operation = getattr(delta, "DeltaOperations$StreamingUpdate")(mode, stream, 0, remark)
-        transaction.commit(self._seq(parsed), operation)
+        mode = self._class("org.apache.spark.sql.streaming.OutputMode").Append()
+        remark = self._class("scala.Option").apply(comment)
+        operation = self._class(f"{DELTA}.DeltaOperations$StreamingUpdate")(mode, stream, 0, remark)
+        transaction.commit(self._seq(map(self._action, actions)), operation)
+
+    def _action(self, said: str) -> Any:
+        return self._class(f"{DELTA}.actions.Action").fromJson(said)
+
+    def _start(self, table: Table) -> Any:
+        """A transaction on the log as this driver knows it, without a look into its folder.
+
+        Others do not write; what they did all the same, Delta finds when it commits.
+        """
+        log = self._log(table)
+        return log.startTransaction(self._nothing, self._class("scala.Option").apply(log.unsafeVolatileSnapshot()))
 
     def _seq(self, objects: Iterable[Any]) -> Any:
         """Objects of the JVM as a Seq of Scala's."""
-        found = self._jvm.java.util.ArrayList()
+        found = self._class("java.util.ArrayList")()
         for each in objects:
             found.add(each)
-        return self._jvm.org.apache.spark.api.python.PythonUtils.toSeq(found)
+        return self._class("org.apache.spark.api.python.PythonUtils").toSeq(found)
 
     def _said(self, snapshot: Any) -> dict[str, int]:
         """What the commits up to a snapshot say of `<stream>/<partition>`; the checksum beside one spares a job."""
@@ -148,20 +156,20 @@ class Lake:
 
     def _activate(self) -> None:
         """Give this thread a session where it has none, as one of a pool: without, Delta reads no checkpoint."""
-        sessions = self._jvm.org.apache.spark.sql.classic.SparkSession
+        sessions = self._class("org.apache.spark.sql.classic.SparkSession")
         if sessions.getActiveSession().isEmpty():
             sessions.setActiveSession(self.spark._jsparkSession)
 
     def _log(self, table: Table) -> Any:
-        return self._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))
+        return self._class(f"{DELTA}.DeltaLog").forTable(self.spark._jsparkSession, self.path(table))
 
-    @property
-    def _jvm(self) -> Any:
-        return self.spark.sparkContext._jvm
+    def _class(self, name: str) -> Any:
+        """A class of the JVM by its whole name: on a way through its packages, each is looked for in every JAR."""
+        return getattr(self.spark.sparkContext._jvm, name)
 
     @property
     def _nothing(self) -> Any:
-        return self._jvm.scala.Option.empty()
+        return self._class("scala.Option").empty()
 
 
 def _of_stream(said: Mapping[str, int], stream: str) -> Offsets:

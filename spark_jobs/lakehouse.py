@@ -40,6 +40,7 @@ def doors(settings: Settings) -> dict[str, str]:
         "spark.connect.grpc.binding.address": settings.host,
         "spark.connect.grpc.binding.port": str(settings.connect_port),
         "spark.sql.hive.thriftServer.singleSession": "false",
+        "spark.sql.thriftserver.scheduler.pool": "people",
         "spark.hadoop.hive.server2.thrift.bind.host": settings.host,
         "spark.hadoop.hive.server2.thrift.port": str(settings.thrift_port),
     }
@@ -80,7 +81,8 @@ def _default(parameter: Parameter) -> str:
 
 
 def start_stream(lake: Lake, job: TopicJob) -> StreamingQuery:
-    """The query of a topic, where it left off."""
+    """The query of a topic, where it left off, in a scheduler's pool of its own: free slots go round."""
+    lake.spark.sparkContext.setLocalProperty("spark.scheduler.pool", job.topic.name)
     stream = stream_name(lake.settings, job.topic)
     return TopicStream(lake, job, stream, lambda: datetime.now(UTC)).start(lake.settings.checkpoints / stream)
 

@@ -1,13 +1,21 @@
-"""Upkeep of the tables beside the streams, which never wait for it."""
+"""Upkeep of the tables beside the streams, which never wait for it.
+
+Each commit adds a small file or two to a table, and who reads the table opens each of them, which costs more than its
+rows: of gold's partial aggregates, which people look at while they grow, those of today become large ones.
+"""
 
 import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
+from schemas import gold
 from schemas.registry import Table
 from spark_jobs.io import Lake
+from spark_jobs.mishaps import SPARK_ERRORS, is_conflict
+from spark_jobs.upkeep import compact
 
 log = logging.getLogger(__name__)
 
@@ -28,20 +36,35 @@ def maintenance(lake: Lake, tables: Sequence[Table]) -> Iterator[None]:
         thread.join()
 
 
-def checkpoint_tables(lake: Lake, tables: Sequence[Table], stop: threading.Event) -> list[str]:
-    """Write a checkpoint of each log that has grown by CHECKPOINT_AFTER commits, one after the other; names them."""
+def keep_up(lake: Lake, tables: Sequence[Table], stop: threading.Event) -> list[str]:
+    """Checkpoint each log that has grown by CHECKPOINT_AFTER commits; take files of partial aggregates together before.
+
+    One table after the other; names them.
+    """
     due = [table for table in tables if lake.commits_to_replay(table) >= CHECKPOINT_AFTER]
     done = []
     for table in due:
         if stop.is_set():
             break
         began = time.monotonic()
+        if table in gold.TABLES:
+            _compact(lake, table)
         lake.checkpoint(table)
         done.append(table.name)
-        log.info("%s: checkpoint in %.2f s", table.name, time.monotonic() - began)
+        log.info("%s: upkeep in %.2f s", table.name, time.monotonic() - began)
     return done
 
 
+def _compact(lake: Lake, table: Table) -> None:
+    try:
+        log.info("%s", compact(lake.spark.newSession(), table, datetime.now(UTC).date()))
+    except SPARK_ERRORS as error:
+        if not is_conflict(error):
+            raise
+        log.info("%s: others took the files of today together", table.name)
+
+
 def _keep_up(lake: Lake, tables: Sequence[Table], stop: threading.Event) -> None:
+    lake.spark.sparkContext.setLocalProperty("spark.scheduler.pool", "maintenance")
     while not stop.wait(EVERY_S):
-        checkpoint_tables(lake, tables, stop)
+        keep_up(lake, tables, stop)

@@ -15,6 +15,9 @@ from spark_jobs.settings import Settings
 LOOPBACK = "127.0.0.1"  # driver and executor are one process, wherever its doors are
 # Code of many queries fills a cache of the usual 240 MB, and what the JVM then throws out it compiles again.
 JVM = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m -XX:-UseCodeCacheFlushing"
+# Of a micro-batch's task, half is Python's work and some is waiting: with a slot a core, whoever asks for a few rows
+# would stand in line behind five streams.
+SLOTS = 3  # tasks at once, for each core
 RETRIES = 4  # some seconds; the default of 15 is ten minutes of silence when the lakehouse has gone
 
 # Defaults of 200 shuffle and 50 snapshot partitions cost seconds a micro-batch on a small machine;
@@ -43,12 +46,15 @@ LAKE = {
     "spark.sql.maxConcurrentOutputFileWriters": "16",
     "spark.sql.streaming.pollingDelay": "50ms",
     "spark.sql.streaming.noDataMicroBatches.enabled": "false",
+    # Hadoop's other file systems put a file of checksums beside each file: Delta's logs have their own, disks too.
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
 }
 
 
 def build_session(settings: Settings, name: str, extra: dict[str, str] | None = None) -> SparkSession:
     """A local session over the lake. Raises SetupError when JARs are missing."""
-    builder = SparkSession.builder.appName(name).master(f"local[{settings.cores}]")
+    builder = SparkSession.builder.appName(name).master(f"local[{SLOTS * settings.cores}]")
     for key, value in {**LAKE, **_instance(settings), **(extra or {})}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
@@ -75,6 +81,7 @@ def _instance(settings: Settings) -> dict[str, str]:
         "spark.driver.host": LOOPBACK,
         "spark.driver.bindAddress": LOOPBACK,
         "spark.driver.extraJavaOptions": f"{JVM} -Dlog4j2.configurationFile={log4j.as_uri()}",
+        "spark.default.parallelism": str(settings.cores),
         "spark.sql.shuffle.partitions": str(settings.cores),
         # In so many tasks VACUUM lists a table's folders; the default of 10,000 takes a minute a table.
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(settings.cores),

@@ -16,6 +16,7 @@ from spark_jobs.tables import Session
 
 # Readers of an older version, and whoever travels back in time, have a week before its files go.
 VACUUM_H = 7 * 24
+SMALL = 16 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,13 @@ def optimise(session: Session, table: Table, before: date) -> Done:
     The rows stay as they are, and streams may append meanwhile. Raises what Delta says when a backfill replaces one of
     the days at the same time: then the backfill has won.
     """
-    query = f"OPTIMIZE {table.name} WHERE {table.partition_by} < DATE'{before}'"
-    (row,) = session.sql(query).select("metrics.numFilesRemoved").collect()
-    return Done(table.name, "OPTIMIZE", int(row[0]))
+    return _optimise(session, table, f"{table.partition_by} < DATE'{before}'")
+
+
+def compact(session: Session, table: Table, day: date) -> Done:
+    """Compact the small files of a day to which streams write; those of SMALL bytes and more stay as they are."""
+    session.conf.set("spark.databricks.delta.optimize.minFileSize", str(SMALL))
+    return _optimise(session, table, f"{table.partition_by} = DATE'{day}'")
 
 
 def vacuum(session: Session, table: Table) -> Done:
@@ -93,6 +98,11 @@ def parse_retention(text: str, names: Iterable[str]) -> dict[str, int]:
 def first_kept(today: date, days: int) -> date:
     """The first day that is kept, today and so many days before it."""
     return today - timedelta(days=days)
+
+
+def _optimise(session: Session, table: Table, condition: str) -> Done:
+    (row,) = session.sql(f"OPTIMIZE {table.name} WHERE {condition}").select("metrics.numFilesRemoved").collect()
+    return Done(table.name, "OPTIMIZE", int(row[0]))
 
 
 def _others(current: Path) -> list[Path]:

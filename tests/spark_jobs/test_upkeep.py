@@ -8,9 +8,20 @@ from pyspark.sql import functions as F
 from schemas.bronze import BRONZE_TRADES
 from schemas.errors import SettingsError
 from schemas.topics import TRADES
+from spark_jobs import upkeep
 from spark_jobs.io import Lake
 from spark_jobs.progress import stream_name
-from spark_jobs.upkeep import Done, clean_checkpoints, expirable, expire, first_kept, optimise, parse_retention, vacuum
+from spark_jobs.upkeep import (
+    Done,
+    clean_checkpoints,
+    compact,
+    expirable,
+    expire,
+    first_kept,
+    optimise,
+    parse_retention,
+    vacuum,
+)
 from tests.conftest import Broker
 from tests.spark_jobs.streams import hashed, renew
 
@@ -35,6 +46,16 @@ def test_optimise_takes_the_files_of_days_before_one_together(filled: Lake) -> N
     assert optimise(filled.spark, BRONZE_TRADES, date(2024, 8, 9)) == Done(NAME, "OPTIMIZE", 3)
     assert optimise(filled.spark, BRONZE_TRADES, date(2024, 8, 9)) == Done(NAME, "OPTIMIZE", 0)
     assert optimise(filled.spark, BRONZE_TRADES, date(2024, 8, 10)) == Done(NAME, "OPTIMIZE", 3)
+    assert hashed(filled.read(BRONZE_TRADES)) == before
+
+
+@pytest.mark.spark
+def test_compact_takes_the_small_files_of_a_day_together(filled: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = hashed(filled.read(BRONZE_TRADES))
+    with monkeypatch.context() as patch:
+        patch.setattr(upkeep, "SMALL", 1)
+        assert compact(filled.spark.newSession(), BRONZE_TRADES, date(2024, 8, 9)) == Done(NAME, "OPTIMIZE", 0)
+    assert compact(filled.spark.newSession(), BRONZE_TRADES, date(2024, 8, 9)) == Done(NAME, "OPTIMIZE", 3)
     assert hashed(filled.read(BRONZE_TRADES)) == before
 
 
