@@ -5,20 +5,30 @@ import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
+import org.apache.spark.sql.catalyst.plans.logical.View;
 import org.apache.spark.sql.delta.DeltaLogFileIndex;
 import org.apache.spark.sql.delta.commands.DescribeDeltaHistoryCommand;
 import org.apache.spark.sql.delta.files.TahoeLogFileIndex;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
+import java.util.concurrent.ConcurrentHashMap;
 import scala.collection.Iterator;
 
 /**
  * A check of Spark's analyzer, after its own: a statement may read tables and views of the catalog and say what there
- * is, and nothing else. Janino compiles it when the door opens, so it is written in Janino's Java, without generics.
+ * is, and nothing else. Of temporary views, which all sessions share, it notes when one is asked for. Janino compiles it when the door opens, so it is written in Janino's Java, without generics.
  */
 public class ReadOnly extends scala.runtime.AbstractFunction1 {
     private static final String SAYS = "(Show|DescribeRelation|DescribeColumn|DescribeTableC|DescribeDeltaHistory"
         + "|DescribeFunction|DescribeQuery|DescribeNamespace|DescribeDatabase|SetCatalogAndNamespace|SetNamespace|Explain).*";
+
+    private final ConcurrentHashMap asked = new ConcurrentHashMap();
+
+    /** When a temporary view was last asked for, in milliseconds since 1970; 0 if never. */
+    public long askedAt(String name) {
+        Long at = (Long) asked.get(name);
+        return at == null ? 0L : at.longValue();
+    }
 
     /** Of a session: its check, which is this object. Of a plan: nothing, or an exception that says why not. */
     public Object apply(Object checked) {
@@ -42,6 +52,9 @@ public class ReadOnly extends scala.runtime.AbstractFunction1 {
                 && ((DescribeDeltaHistoryCommand) plan).table().catalogTable().isEmpty()
             || plan instanceof ResolvedTable && ((ResolvedTable) plan).identifier().name().contains("/")) {
             refuse("this names files instead of a table");
+        }
+        if (plan instanceof View && ((View) plan).isTempView()) {
+            asked.put(((View) plan).desc().identifier().table(), Long.valueOf(System.currentTimeMillis()));
         }
         Iterator expressions = plan.expressions().iterator();
         while (expressions.hasNext()) {

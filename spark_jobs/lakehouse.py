@@ -14,8 +14,10 @@ from functools import partial
 from pyspark.sql.streaming.query import StreamingQuery
 
 from pipelines.gold.functions import FUNCTIONS
+from pipelines.gold.recent import RECENT
 from pipelines.gold.views import VIEWS
 from pipelines.source.publish import ensure_topics
+from schemas.recent import SCHEMA
 from schemas.registry import Column, Function, Parameter, View
 from schemas.tables import TABLES
 from schemas.topics import TOPICS
@@ -24,6 +26,7 @@ from spark_jobs.io import Lake
 from spark_jobs.jobs import JOBS, TopicJob
 from spark_jobs.maintenance import maintenance
 from spark_jobs.progress import stream_name
+from spark_jobs.recent import Recent
 from spark_jobs.runner import TopicStream
 from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
@@ -41,6 +44,7 @@ def doors(settings: Settings) -> dict[str, str]:
         "spark.connect.grpc.binding.port": str(settings.connect_port),
         "spark.sql.hive.thriftServer.singleSession": "false",
         "spark.sql.thriftserver.scheduler.pool": "people",
+        "spark.sql.globalTempDatabase": SCHEMA,
         "spark.hadoop.hive.server2.thrift.bind.host": settings.host,
         "spark.hadoop.hive.server2.thrift.port": str(settings.thrift_port),
     }
@@ -96,13 +100,13 @@ def run(settings: Settings, stop: threading.Event) -> None:
         lake = Lake(spark, settings)
         create_catalog(lake)
         finish_imports(lake, lambda: datetime.now(UTC))
-        open_thrift(spark)
+        held = Recent(spark, RECENT, open_thrift(spark))
         with ThreadPoolExecutor(len(JOBS)) as pool:
             queries = list(pool.map(partial(start_stream, lake), JOBS))
         ready.parent.mkdir(parents=True, exist_ok=True)
         ready.write_text(json.dumps({"pid": os.getpid()}))
         log.info("ready: %s, thrift on port %s", settings.connect_url, settings.thrift_port)
-        with maintenance(lake, TABLES):
+        with maintenance(lake, TABLES), held.kept():
             watch(queries, stop)
     finally:
         ready.unlink(missing_ok=True)

@@ -9,14 +9,18 @@ SOURCE = Path(__file__).with_name("ReadOnly.java")
 DELTA = "io.delta.sql.DeltaSparkSessionExtension"
 
 
-def open_thrift(spark: SparkSession) -> None:
-    """Start the Thrift server. Its sessions share the catalog; a check refuses what does more than read."""
+def open_thrift(spark: SparkSession) -> Any:
+    """Start the Thrift server; gives the check, ReadOnly.java, that refuses what does more than read.
+
+    Its sessions share the catalog.
+    """
     jvm: Any = spark.sparkContext._jvm
-    server = jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
-    server.startWithContext(read_only_session(spark).sqlContext())
+    server, check = jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2, compile_check(spark)
+    server.startWithContext(read_only_session(spark, check).sqlContext())
+    return check
 
 
-def read_only_session(spark: SparkSession) -> Any:
+def read_only_session(spark: SparkSession, check: Any) -> Any:
     """A session of the JVM beside `spark`: same tables and views, but statements that do more than read are refused.
 
     Checks are extensions, which a session has from its making: so it is not made by `newSession`.
@@ -24,7 +28,7 @@ def read_only_session(spark: SparkSession) -> Any:
     jvm: Any = spark.sparkContext._jvm
     extensions = jvm.org.apache.spark.sql.SparkSessionExtensions()
     jvm.java.lang.Class.forName(DELTA).getConstructor(None).newInstance(None).apply(extensions)
-    extensions.injectCheckRule(_compiled(jvm))
+    extensions.injectCheckRule(check)
     nothing, empty = jvm.scala.Option.empty(), jvm.scala.collection.immutable.HashMap()
     shared = jvm.scala.Option.apply(spark._jsparkSession.sharedState())
     return jvm.org.apache.spark.sql.classic.SparkSession(
@@ -32,7 +36,9 @@ def read_only_session(spark: SparkSession) -> Any:
     )
 
 
-def _compiled(jvm: Any) -> Any:
+def compile_check(spark: SparkSession) -> Any:
+    """An object of the class ReadOnly."""
+    jvm: Any = spark.sparkContext._jvm
     compiler = jvm.org.codehaus.janino.SimpleCompiler()
     compiler.setParentClassLoader(jvm.Thread.currentThread().getContextClassLoader())
     compiler.cook(SOURCE.read_text())

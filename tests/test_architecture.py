@@ -96,7 +96,7 @@ def test_find_environment_in_bad_source(text: str, count: int) -> None:
 
 def test_clock_and_randomness_are_arguments_below_the_jobs() -> None:
     below = sources("schemas", "pipelines", "expectations")
-    assert [wrong for source in below for wrong in rules.find_clocks(source)] == []
+    assert [wrong for source in below if source.path not in ENTRY_POINTS for wrong in rules.find_clocks(source)] == []
 
 
 @pytest.mark.parametrize(

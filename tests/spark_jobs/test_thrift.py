@@ -1,5 +1,6 @@
 """The Thrift door reads tables and views: what does anything else is refused with a sentence, before it runs."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from pyspark.errors import UnsupportedOperationException
 from pyspark.sql import SparkSession
 
-from spark_jobs.thrift import read_only_session
+from spark_jobs.thrift import compile_check, read_only_session
 
 pytestmark = pytest.mark.spark
 
@@ -62,7 +63,7 @@ def door(spark: SparkSession) -> Iterator[Any]:
     spark.sql("INSERT INTO door.numbers VALUES (1)")
     spark.sql("CREATE TABLE door.days USING delta AS SELECT DATE'2024-08-08' AS day")
     spark.sql("CREATE VIEW door.numbers_seen AS SELECT * FROM door.numbers")
-    client = read_only_session(spark).newSession()
+    client = read_only_session(spark, compile_check(spark)).newSession()
     client.conf().set("spark.sql.datetime.java8API.enabled", "true")  # as the Thrift server does
     yield client
     spark.sql("DROP SCHEMA door CASCADE")
@@ -92,6 +93,18 @@ def test_door_refuses_a_write(spark: SparkSession, door: Any, statement: str) ->
 def test_door_refuses_what_is_no_table(spark: SparkSession, door: Any, statement: str, reason: str) -> None:
     path = spark.sql("DESCRIBE DETAIL door.numbers").collect()[0].location
     assert reason in refusal(door, statement.format(path=path))
+
+
+def test_check_notes_when_a_temporary_view_is_asked_for(spark: SparkSession) -> None:
+    check = compile_check(spark)
+    client = read_only_session(spark, check).newSession()
+    schema = spark.conf.get("spark.sql.globalTempDatabase")
+    for name in ("asked_for", "left_alone"):
+        spark.range(1).createOrReplaceGlobalTempView(name)
+    before = int(time.time() * 1e3)
+    assert client.sql(f"SELECT 1 WHERE 1 = (SELECT count(*) FROM {schema}.asked_for)").collectAsList().size() == 1
+    assert before <= check.askedAt("asked_for") <= time.time() * 1e3
+    assert check.askedAt("left_alone") == 0
 
 
 def test_other_sessions_write(spark: SparkSession, door: Any) -> None:

@@ -7,14 +7,17 @@ DEPTHLAKE_CORES. Nothing here, and no page, fetches anything from elsewhere.
 
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlglot import Dialects
 
 from pipelines.mailbox import parse_mailbox
 from pipelines.serve.superset.palette import CATEGORICAL, SEQUENTIAL
+from schemas.recent import KEPT_M, SCHEMA
 
 FOLDER = Path(os.environ["DEPTHLAKE_HOME"]) / "superset"
+SLACK_M = 10  # minutes that rows in memory may be behind
 CACHE_S = 5  # a live dashboard asks again after so long: viewers beside each other share an answer
 _SECRETS = json.loads((FOLDER / "secrets.json").read_text())
 
@@ -34,7 +37,17 @@ FEATURE_FLAGS = {
     "ALERTS_ATTACH_REPORTS": False,  # an alert is a sentence with a link: pictures want a browser's driver
     "EMBEDDED_SUPERSET": True,
     "DASHBOARD_RBAC": True,
+    "ENABLE_TEMPLATE_PROCESSING": True,
 }
+
+
+def _layer(begin: datetime | None) -> str:
+    """For SQL of datasets: the schema that has what happened since a time in UTC, the one in memory if it does."""
+    is_recent = begin and begin > datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=KEPT_M - SLACK_M)
+    return SCHEMA if is_recent else "gold"
+
+
+JINJA_CONTEXT_ADDONS = {"layer": _layer}
 GUEST_ROLE_NAME = "viewer"
 PUBLIC_ROLE_LIKE = None
 SUPERSET_WEBSERVER_TIMEOUT = 60

@@ -109,6 +109,32 @@ def test_viewer_of_a_venue_sees_one_venue(url: str, password: str) -> None:
     assert seen["vera"] == {"DLXA"} < seen["admin"]
 
 
+LAST_HOUR = 'DATEADD(DATETIME("now"), -1, hour) : now'
+
+
+@pytest.mark.parametrize(("time_range", "schema"), [(LAST_HOUR, "recent"), ("No filter", "gold")])
+def test_last_hour_is_read_from_memory(url: str, password: str, time_range: str, schema: str) -> None:
+    admin = Superset(url, "admin", password)
+    tables = admin.ask("dataset/?q=(page_size:100)")["result"]
+    table = next(each["id"] for each in tables if each["table_name"] == "spread_1m")
+    asked = {"columns": ["symbol"], "metrics": ["count"], "granularity": "window_start", "time_range": time_range}
+    question = {"datasource": {"id": table, "type": "table"}, "queries": [asked]}
+    (answer,) = admin.ask("chart/data", question)["result"]
+    assert f"FROM {schema}.spread_1m" in answer["query"]
+    assert answer["data"]
+
+
+@pytest.mark.parametrize(
+    ("noun", "clock"),
+    [("spread_1m", "window_start"), ("venue_liquidity_5m", "window_end"), ("market_prices", "window_start")],
+)
+def test_recent_has_the_rows_of_gold(instance: Instance, password: str, noun: str, clock: str) -> None:
+    rows = [f"SELECT * FROM {schema}.{noun} WHERE {clock} > now() - INTERVAL 1 HOUR" for schema in ("gold", "recent")]
+    differ = " UNION ALL ".join(f"({one} EXCEPT ALL {other})" for one, other in (rows, rows[::-1]))
+    assert instance.sql(f"SELECT count(*) FROM ({rows[1]})") != [["0"]]
+    assert instance.sql(f"SELECT count(*) FROM ({differ})") == [["0"]]
+
+
 def questions(url: str, password: str, slug: str) -> list[dict[str, object]]:
     """What the charts of a dashboard ask."""
     asked: list[dict[str, object]] = []

@@ -1,0 +1,82 @@
+"""Schema `recent`: its views are computed when somebody asks, and while somebody does, their rows are held in memory.
+
+A question to rows in memory costs neither a look into Delta's logs nor a file. They are computed again after EVERY_S,
+and no sooner than they took: half of the time at most goes into it. Who asks after a silence of WATCHED_S waits until
+the view is computed, as ever.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from schemas.registry import View
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 5.0
+WATCHED_S = 60.0
+LOOK_S = 0.5
+
+
+class Recent:
+    """Some views. `asked` is the JVM's object that notes by name when one was last asked for, in milliseconds."""
+
+    def __init__(self, spark: SparkSession, views: Sequence[View], asked: Any) -> None:
+        """Create the views; none is held."""
+        self._spark, self._views, self._asked = spark, {view.name.split(".")[1]: view for view in views}, asked
+        self._held_until: dict[str, float] = {}  # by name, when a view is due again
+        for noun in self._views:
+            self._release(noun)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Hold what is asked for, in a thread of its own, while the block runs."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._keep, args=(stop,), name="recent")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def look(self) -> list[str]:
+        """Compute what is watched and due, the oldest first, let go what nobody watches; names what was computed."""
+        for noun in sorted(self._views, key=self._due):
+            is_watched = time.time() - self._asked.askedAt(noun) / 1e3 < WATCHED_S
+            if not is_watched and noun in self._held_until:
+                self._release(noun)
+            elif is_watched and time.monotonic() >= self._due(noun):
+                self._hold(noun)
+                return [noun]
+        return []
+
+    def _due(self, noun: str) -> float:
+        return self._held_until.get(noun, 0.0)
+
+    def _keep(self, stop: threading.Event) -> None:
+        self._spark.sparkContext.setLocalProperty("spark.scheduler.pool", "recent")
+        while not stop.wait(LOOK_S):
+            try:
+                self.look()
+            except PySparkException as error:
+                log.warning("Rows of schema recent stay as they are: %s", error)
+
+    def _hold(self, noun: str) -> None:
+        began = time.monotonic()
+        found = self._spark.sql(self._views[noun].query)
+        rows = self._spark.createDataFrame(found.toArrow(), found.schema)
+        rows.createOrReplaceGlobalTempView(noun)
+        took = time.monotonic() - began
+        self._held_until[noun] = time.monotonic() + max(EVERY_S, took)
+        log.info("%s: computed in %.2f s", self._views[noun].name, took)
+
+    def _release(self, noun: str) -> None:
+        self._held_until.pop(noun, None)
+        self._spark.sql(f"CREATE OR REPLACE GLOBAL TEMPORARY VIEW {noun} AS {self._views[noun].query}")
