@@ -10,6 +10,7 @@ from dagster_project.lineage import OWNERS, READ, key_of
 from pipelines.serve.superset.files import FOLDER, charts_of
 
 GROUP = "dashboard"
+LAYER = "{{ layer(from_dttm) }}"
 
 
 def read_tables() -> Mapping[str, frozenset[str]]:
@@ -26,8 +27,10 @@ def _read(folder: str) -> list[dict[str, Any]]:
 
 
 def _tables_of(dataset: dict[str, Any]) -> set[str]:
-    """Those of its query, else the one of its name."""
-    return set(READ.findall(dataset["sql"])) if dataset["sql"] else {f"{dataset['schema']}.{dataset['table_name']}"}
+    """Those of its query, of gold where it chooses a layer by the time; else the one of its name."""
+    if dataset["sql"]:
+        return set(READ.findall(dataset["sql"].replace(LAYER, dataset["schema"])))
+    return {f"{dataset['schema']}.{dataset['table_name']}"}
 
 
 def _spec(dashboard: dict[str, Any], tables: frozenset[str]) -> dg.AssetSpec:
