@@ -1,3 +1,4 @@
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.sql.catalyst.analysis.ResolvedTable;
 import org.apache.spark.sql.catalyst.expressions.CallMethodViaReflection;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -11,12 +12,12 @@ import org.apache.spark.sql.delta.commands.DescribeDeltaHistoryCommand;
 import org.apache.spark.sql.delta.files.TahoeLogFileIndex;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
-import java.util.concurrent.ConcurrentHashMap;
 import scala.collection.Iterator;
 
 /**
  * A check of Spark's analyzer, after its own: a statement may read tables and views of the catalog and say what there
- * is, and nothing else. Of temporary views, which all sessions share, it notes when one is asked for. Janino compiles it when the door opens, so it is written in Janino's Java, without generics.
+ * is, and nothing else. Of temporary views, which all sessions share, it notes when one is asked for. Janino compiles it
+ * when the door opens, so it is written in Janino's Java, without generics.
  */
 public class ReadOnly extends scala.runtime.AbstractFunction1 {
     private static final String SAYS = "(Show|DescribeRelation|DescribeColumn|DescribeTableC|DescribeDeltaHistory"

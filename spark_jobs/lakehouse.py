@@ -25,6 +25,7 @@ from spark_jobs.imports import finish_imports
 from spark_jobs.io import Lake
 from spark_jobs.jobs import JOBS, TopicJob
 from spark_jobs.maintenance import maintenance
+from spark_jobs.pools import use_pool
 from spark_jobs.progress import stream_name
 from spark_jobs.recent import Recent
 from spark_jobs.runner import TopicStream
@@ -86,7 +87,7 @@ def _default(parameter: Parameter) -> str:
 
 def start_stream(lake: Lake, job: TopicJob) -> StreamingQuery:
     """The query of a topic, where it left off, in a scheduler's pool of its own: free slots go round."""
-    lake.spark.sparkContext.setLocalProperty("spark.scheduler.pool", job.topic.name)
+    use_pool(lake.spark, job.topic.name)
     stream = stream_name(lake.settings, job.topic)
     return TopicStream(lake, job, stream, lambda: datetime.now(UTC)).start(lake.settings.checkpoints / stream)
 

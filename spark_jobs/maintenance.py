@@ -10,11 +10,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from schemas import gold
 from schemas.registry import Table
 from spark_jobs.io import Lake
 from spark_jobs.mishaps import SPARK_ERRORS, is_conflict
+from spark_jobs.pools import beside
 from spark_jobs.upkeep import compact
 
 log = logging.getLogger(__name__)
@@ -26,14 +28,8 @@ EVERY_S = 5.0  # a look at every table is some hundred calls into the JVM
 @contextmanager
 def maintenance(lake: Lake, tables: Sequence[Table]) -> Iterator[None]:
     """Keep tables up in a thread of its own while the block runs; what it does last is finished at the end."""
-    stop = threading.Event()
-    thread = threading.Thread(target=_keep_up, args=(lake, tables, stop), name="maintenance")
-    thread.start()
-    try:
+    with beside(lake.spark, "maintenance", partial(_keep_up, lake, tables)):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def keep_up(lake: Lake, tables: Sequence[Table], stop: threading.Event) -> list[str]:
@@ -65,6 +61,5 @@ def _compact(lake: Lake, table: Table) -> None:
 
 
 def _keep_up(lake: Lake, tables: Sequence[Table], stop: threading.Event) -> None:
-    lake.spark.sparkContext.setLocalProperty("spark.scheduler.pool", "maintenance")
     while not stop.wait(EVERY_S):
         keep_up(lake, tables, stop)

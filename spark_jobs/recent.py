@@ -16,6 +16,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from schemas.registry import View
+from spark_jobs.pools import beside
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +38,8 @@ class Recent:
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Hold what is asked for, in a thread of its own, while the block runs."""
-        stop = threading.Event()
-        thread = threading.Thread(target=self._keep, args=(stop,), name="recent")
-        thread.start()
-        try:
+        with beside(self._spark, "recent", self._keep):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
     def look(self) -> list[str]:
         """Compute what is watched and due, the oldest first, let go what nobody watches; names what was computed."""
@@ -61,7 +56,6 @@ class Recent:
         return self._held_until.get(noun, 0.0)
 
     def _keep(self, stop: threading.Event) -> None:
-        self._spark.sparkContext.setLocalProperty("spark.scheduler.pool", "recent")
         while not stop.wait(LOOK_S):
             try:
                 self.look()

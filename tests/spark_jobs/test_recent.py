@@ -1,7 +1,7 @@
 """Views that are held in memory while somebody asks for them, and are as ever when nobody does."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from schemas.registry import View
 from spark_jobs import recent
 from spark_jobs.recent import Recent
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.spark
 
@@ -40,14 +41,6 @@ def seen(spark: SparkSession) -> int:
     """The greatest number by the view."""
     schema = spark.conf.get("spark.sql.globalTempDatabase")
     return int(spark.sql(f"SELECT number FROM {schema}.numbers_now").collect()[0].number)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Return when it holds; a failure after half a minute."""
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_recent_is_in_memory_while_somebody_asks(watched: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,7 @@ import os
 import re
 import signal
 import subprocess
-import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -34,6 +32,7 @@ from tests.pipelines.serve.accounts.shorthand import (
     toy_events,
 )
 from tests.pipelines.serve.accounts.test_projection import EVENTS
+from tests.waiting import wait_for
 
 
 def run(home: Path, *arguments: str, **environment: str) -> Result:
@@ -197,11 +196,3 @@ def test_project_stops_cleanly_when_asked(broker: Broker, tmp_path: Path, number
 def is_projected(address: str, producer_id: str) -> bool:
     shards = rows_of(open_database(address))["projected_shards"]
     return any(row[1] == producer_id for row in shards)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Return when the condition holds; fail after half a minute."""
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
