@@ -38,5 +38,5 @@ def log_in(page: Page, url: str, password: str) -> None:
 
 def draw(page: Page, url: str, slug: str, timeout_s: float = 120) -> None:
     """Open a dashboard and wait until each of its charts is drawn, or says why it is not."""
-    page.goto(f"{url}/superset/dashboard/{slug}/")
+    page.goto(f"{url}/superset/dashboard/{slug}/", wait_until="commit", timeout=timeout_s * 1e3)
     page.wait_for_function(DRAWN, timeout=timeout_s * 1e3)

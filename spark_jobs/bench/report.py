@@ -1,8 +1,10 @@
-"""Run every measurement on an instance of its own and write the table down."""
+"""Run parts of the benchmark on an instance of their own and write the table down."""
 
 import platform
+import re
 import shutil
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,160 +13,45 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from spark_jobs.bench.asof import AsofRates, measure_asof
-from spark_jobs.bench.books import measure_rebuild
-from spark_jobs.bench.dashboards import measure_dashboards
-from spark_jobs.bench.exchange import measure_compile, measure_exchange
-from spark_jobs.bench.exchange_service import measure_service
-from spark_jobs.bench.fold import measure_fold
-from spark_jobs.bench.rates import measure_codec, measure_simulator
-from spark_jobs.bench.research import make_quotes, research_rows
-from spark_jobs.bench.search import measure_search
-from spark_jobs.bench.stream import measure_latency, measure_throughput
-from spark_jobs.instance import lifecycle, superset
-from spark_jobs.session import build_session, connect
+from schemas.errors import SettingsError
+from spark_jobs.bench.parts import PARTS, Row
+from spark_jobs.instance import lifecycle
 from spark_jobs.settings import Settings
 
-Row = tuple[str, str, str]
-OFFERED = 100_000
-UPDATES = 1_000_000
-TRADES, QUOTES = 1_000_000, 10_000_000
-SEARCHED = 500
-ORDERS = 1_000  # a second; of each come several events
 PERFORMANCE = Path(__file__).parents[2] / "docs" / "performance.md"
+Dated = tuple[str, str, str, str]  # what, how much, how, on which day
+_ROW = re.compile(r"^\| (?!what )(.+?) \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 
 
-def run(settings: Settings, console: Console, output: Path = PERFORMANCE) -> None:
-    """Measure, print a table, write docs/performance.md. The instance must be down: its ports are used."""
+def run(settings: Settings, console: Console, names: Sequence[str] = (), output: Path = PERFORMANCE) -> None:
+    """Measure the parts of these names, all without any; print a table, write docs/performance.md part by part.
+
+    The instance must be down: its ports are used. Raises SettingsError for a part that there is not.
+    """
+    parts = {name: _part(name) for name in names or PARTS}
     own = replace(settings, home=settings.home / "bench")
     shutil.rmtree(own.home, ignore_errors=True)
+    table = Table("what", "measured", "how")
     try:
-        rows = measure(own, console)
+        for measure in parts.values():
+            rows = measure(own, console)
+            for row in rows:
+                table.add_row(*row)
+            output.write_text(as_markdown(merge(read_rows(output.read_text()), rows, f"{datetime.now(UTC):%Y-%m-%d}")))
     finally:
         lifecycle.down(own, lifecycle.NAMES, say=console.print)
-    table = Table("what", "measured", "how")
-    for row in rows:
-        table.add_row(*row)
     console.print(table)
-    output.write_text(as_markdown(rows, machine()))
 
 
-def measure(settings: Settings, console: Console) -> list[Row]:
-    """Every figure, as (what, how much, how)."""
-    encoded, decoded = measure_codec()
-    rows = [
-        ("encode quotes", f"{encoded:,.0f}/s", "Arrow to Protobuf, five levels, one core"),
-        ("decode quotes", f"{decoded:,.0f}/s", "Protobuf to Arrow, five levels, one core"),
-    ]
-    rows += _exchange_rows()
-    console.print("Backtests")
-    rows += research_rows()
-    lifecycle.up(settings, lifecycle.processes(settings), say=console.print)
-    rows += _stream_rows(settings, console)
-    rows += _fold_rows(settings)
-    rows += _book_rows(settings, console)
-    rows += _dashboard_rows(settings, console)
-    lifecycle.down(settings, ("lakehouse",), say=console.print)
-    rows += _spark_rows(settings, console)
-    rows += _service_rows(settings, console)
-    simulated = measure_simulator(settings, seconds=15)
-    return [*rows, ("simulator", f"{simulated:,.0f}/s", "orders, trades, quotes, depth into Kafka, one process")]
+def merge(before: Sequence[Dated], rows: Sequence[Row], day: str) -> list[Dated]:
+    """The rows of before, those measured anew in their place or, the new ones, at the end."""
+    merged = {row[0]: row for row in before} | {row[0]: (*row, day) for row in rows}
+    return list(merged.values())
 
 
-def _exchange_rows() -> list[Row]:
-    compiled = measure_compile()
-    flow, rate = min(measure_exchange().items(), key=lambda measured: measured[1])
-    return [
-        ("exchange core", f"{rate / 1e6:.1f} M messages/s", f"Arrow to Arrow, one core, worst of the flows: {flow}"),
-        ("exchange core, ready", f"{compiled:.1f} s", "compiled code loaded, or compiled where there is none yet"),
-    ]
-
-
-def _service_rows(settings: Settings, console: Console) -> list[Row]:
-    console.print("Orders through Kafka to trades")
-    found = measure_service(settings, orders=500_000, rate=10_000, seconds=20)
-    how = "from an order's time to its trade at a reader of what is committed, 10,000 orders/s"
-    return [
-        ("exchange, Kafka to Kafka", f"{found.rate:,.0f} orders/s", "in transactions, producer and broker included"),
-        ("exchange latency p50", f"{found.p50:.0f} ms", how),
-        ("exchange latency p99", f"{found.p99:.0f} ms", how),
-    ]
-
-
-def _stream_rows(settings: Settings, console: Console) -> list[Row]:
-    console.print("Latency at 20,000 quotes/s")
-    with connect(settings) as spark:
-        latency = measure_latency(settings, spark, rate=20_000, warm_s=60, seconds=30)
-    how = f"event time to gold commit, {latency.events:,} quotes at {latency.rate:,.0f}/s"
-    quantiles = {"latency p50": latency.p50, "latency p99": latency.p99}
-    rows = [(name, f"{ms / 1e3:.2f} s", how) for name, ms in quantiles.items()]
-    console.print(f"Sustained rate: offering {OFFERED:,} quotes/s")
-    found = measure_throughput(settings, OFFERED, warm_s=30, seconds=40)
-    how = f"{OFFERED:,}/s offered, producer and broker included; {found.behind:,} rows behind at the end"
-    return [*rows, ("Kafka to bronze, silver and gold", f"{found.sustained:,.0f}/s", how)]
-
-
-def _fold_rows(settings: Settings) -> list[Row]:
-    with connect(settings) as spark:
-        fold = measure_fold(spark, settings.lake / "silver" / "quotes")
-    how = f"{fold.rows:,} rows of silver.quotes to {fold.windows:,} windows of 100 ms, same files, warm"
-    return [
-        ("batch fold, Spark", f"{fold.spark / 1e6:.1f} M rows/s", how),
-        ("batch fold, Polars", f"{fold.polars / fold.spark:.1f} × Spark", how),
-        ("batch fold, DuckDB", f"{fold.duckdb / fold.spark:.1f} × Spark", how),
-    ]
-
-
-def _book_rows(settings: Settings, console: Console) -> list[Row]:
-    console.print(f"Books from {UPDATES:,} updates of depth")
-    with connect(settings) as spark:
-        seconds = measure_rebuild(spark, settings.home, UPDATES)
-    how = f"{UPDATES:,} simulated updates of 60 books, rows of silver.depth in Parquet to rows of silver.books, warm"
-    return [("book rebuild in Spark", f"{seconds:.1f} s", how)]
-
-
-def _dashboard_rows(settings: Settings, console: Console) -> list[Row]:
-    names = (*lifecycle.LAKE, *superset.NAMES)
-    lifecycle.up(settings, lifecycle.processes(settings, names), say=console.print)
-    password = superset.take_first_login(settings)
-    assert password, "this instance had a Superset before"
-    console.print(f"Dashboards, warm, beside {ORDERS:,} orders/s")
-    shown = measure_dashboards(settings, password, ORDERS, warm_s=60)
-    lifecycle.down(settings, superset.NAMES, say=console.print)
-    beside = f"warm, beside {shown.events:,.0f} events/s from the exchange"
-    drawn = ", ".join(f"{slug} {seconds:.1f} s" for slug, seconds in shown.drawn.items())
-    return [
-        ("dashboard drawn", f"{max(shown.drawn.values()):.1f} s", f"the slowest, in Chromium, {beside}: {drawn}"),
-        ("chart p95", f"{shown.p95:.2f} s", f"{len(shown.requests)} requests as the browser sees them, {beside}"),
-    ]
-
-
-def _spark_rows(settings: Settings, console: Console) -> list[Row]:
-    """In a session of its own, over a lake of its own."""
-    own = replace(settings, home=settings.home / "batch")
-    own.home.mkdir()
-    spark = build_session(own, "bench", {"spark.ui.enabled": "false"})
-    try:
-        console.print(f"As-of join of {TRADES:,} trades to {QUOTES:,} quotes")
-        asof = measure_asof(spark, own.home, TRADES, QUOTES)
-        console.print(f"Search of {SEARCHED} trials over {QUOTES:,} quotes")
-        search = measure_search(spark, own.home, make_quotes(QUOTES), SEARCHED)
-    finally:
-        spark.stop()
-    return [*_asof_rows(asof), _search_row(search)]
-
-
-def _search_row(seconds: float) -> Row:
-    how = f"{SEARCHED} trials over {QUOTES:,} quotes of silver.quotes, from the lake to every trial's returns"
-    return ("backtest, grid on Spark", f"{seconds:.0f} s", how)
-
-
-def _asof_rows(found: AsofRates) -> list[Row]:
-    how = f"{TRADES:,} trades to {QUOTES:,} quotes of 12 symbols, same files, strict, warm"
-    return [
-        ("as-of join, Spark", f"{found.spark:.1f} s", how),
-        ("as-of join, Polars", f"{found.spark / found.polars:.1f} × Spark", how),
-    ]
+def read_rows(text: str) -> list[Dated]:
+    """The rows of docs/performance.md."""
+    return [(found[1], found[2], found[3], found[4]) for found in _ROW.finditer(text)]
 
 
 def machine() -> str:
@@ -173,19 +60,25 @@ def machine() -> str:
     return f"{psutil.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB, Python {sys.version.split()[0]}"
 
 
-def as_markdown(rows: list[Row], where: str) -> str:
+def as_markdown(rows: Sequence[Dated]) -> str:
     """The text of docs/performance.md."""
-    lines = [f"| {what} | {measured} | {how} |" for what, measured, how in rows]
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(
         [
             "# Performance",
             "",
-            f"Measured by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {where}.",
+            f"Measured by `make bench`, or a part of it by `depthlake bench PART`: {machine()}.",
             "Absolute figures vary with the machine; ratios come from one run.",
             "",
-            "| what | measured | how |",
-            "|---|---|---|",
+            "| what | measured | how | on |",
+            "|---|---|---|---|",
             *lines,
             "",
         ]
     )
+
+
+def _part(name: str) -> Callable[[Settings, Console], list[Row]]:
+    if name not in PARTS:
+        raise SettingsError(f"{name} is no part of the benchmark: there are {', '.join(PARTS)}.")
+    return PARTS[name]

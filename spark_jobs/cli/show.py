@@ -7,6 +7,10 @@ import typer
 from spark_jobs.cli.context import caller
 from spark_jobs.cli.options import Beside
 
+Parts = Annotated[
+    list[str] | None, typer.Argument(help="What to measure, all without any: another name says which there are.")
+]
+
 
 def demo(
     context: typer.Context,
@@ -24,17 +28,17 @@ def demo(
     run(who.settings, who.out, seconds, superset.NAMES if beside else ())
 
 
-def bench(context: typer.Context) -> None:
-    """Measure throughput, latency, simulator and decode rates, and ratios to Polars and DuckDB, on this machine.
+def bench(context: typer.Context, parts: Parts = None) -> None:
+    """Measure throughput, latency, rates of simulator, exchange and backtests, and dashboards, on this machine.
 
-    The table is printed and written to docs/performance.md. It takes some minutes.
+    The table is printed and written to docs/performance.md, part by part. All of it takes half an hour.
 
-    Example: `depthlake bench`
+    Example: `depthlake bench codec backtests`
     """
     from spark_jobs.bench.report import run
 
     who = caller(context)
-    run(who.settings, who.out)
+    run(who.settings, who.out, parts or ())
 
 
 def version() -> None:
