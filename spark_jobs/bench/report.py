@@ -4,7 +4,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,18 +26,22 @@ _ROW = re.compile(r"^\| (?!what )(.+?) \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTI
 def run(settings: Settings, console: Console, names: Sequence[str] = (), output: Path = PERFORMANCE) -> None:
     """Measure the parts of these names, all without any; print a table, write docs/performance.md part by part.
 
-    The instance must be down: its ports are used. Raises SettingsError for a part that there is not.
+    Rows that are not measured anew stay, unless they are of another machine. The instance must be down: its ports are
+    used. Raises SettingsError for a part that there is not.
     """
-    parts = {name: _part(name) for name in names or PARTS}
+    if unknown := [name for name in names if name not in PARTS]:
+        raise SettingsError(f"{', '.join(unknown)} is no part of the benchmark: there are {', '.join(PARTS)}.")
     own = replace(settings, home=settings.home / "bench")
     shutil.rmtree(own.home, ignore_errors=True)
+    written = rows_of_this_machine(output.read_text() if output.exists() else "")
     table = Table("what", "measured", "how")
     try:
-        for measure in parts.values():
-            rows = measure(own, console)
+        for name in dict.fromkeys(names or PARTS):
+            rows = PARTS[name](own, console)
+            written = merge(written, rows, f"{datetime.now(UTC):%Y-%m-%d}")
+            output.write_text(as_markdown(written))
             for row in rows:
                 table.add_row(*row)
-            output.write_text(as_markdown(merge(read_rows(output.read_text()), rows, f"{datetime.now(UTC):%Y-%m-%d}")))
     finally:
         lifecycle.down(own, lifecycle.NAMES, say=console.print)
     console.print(table)
@@ -47,6 +51,11 @@ def merge(before: Sequence[Dated], rows: Sequence[Row], day: str) -> list[Dated]
     """The rows of before, those measured anew in their place or, the new ones, at the end."""
     merged = {row[0]: row for row in before} | {row[0]: (*row, day) for row in rows}
     return list(merged.values())
+
+
+def rows_of_this_machine(text: str) -> list[Dated]:
+    """The rows of docs/performance.md, none where it tells of another machine."""
+    return read_rows(text) if machine() in text else []
 
 
 def read_rows(text: str) -> list[Dated]:
@@ -76,9 +85,3 @@ def as_markdown(rows: Sequence[Dated]) -> str:
             "",
         ]
     )
-
-
-def _part(name: str) -> Callable[[Settings, Console], list[Row]]:
-    if name not in PARTS:
-        raise SettingsError(f"{name} is no part of the benchmark: there are {', '.join(PARTS)}.")
-    return PARTS[name]

@@ -7,9 +7,7 @@ import typer
 from spark_jobs.cli.context import caller
 from spark_jobs.cli.options import Beside
 
-Parts = Annotated[
-    list[str] | None, typer.Argument(help="What to measure, all without any: another name says which there are.")
-]
+Parts = Annotated[list[str] | None, typer.Argument(help="Parts of the benchmark; without any all of them.")]
 
 
 def demo(

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from schemas.errors import SettingsError
-from spark_jobs.bench.report import PERFORMANCE, as_markdown, merge, read_rows, run
+from spark_jobs.bench.report import PERFORMANCE, as_markdown, machine, merge, read_rows, rows_of_this_machine, run
 from spark_jobs.settings import Settings
 
 OLD = [("decode quotes", "1/s", "here", "2024-08-08"), ("spread", "2 × Spark", "there, warm", "2024-08-08")]
@@ -15,6 +15,12 @@ OLD = [("decode quotes", "1/s", "here", "2024-08-08"), ("spread", "2 × Spark", 
 def test_rows_are_read_as_they_were_written() -> None:
     assert read_rows(as_markdown(OLD)) == OLD
     assert len(read_rows(PERFORMANCE.read_text())) > 10
+
+
+def test_rows_of_another_machine_are_not_taken_for_this_ones() -> None:
+    text = as_markdown(OLD)
+    assert rows_of_this_machine(text) == OLD
+    assert rows_of_this_machine(text.replace(machine(), "64 cores (arm64), 512 GiB, Python 3.11.7")) == []
 
 
 def test_merge_replaces_in_place_and_adds_at_the_end() -> None:
