@@ -9,6 +9,7 @@ from playwright.sync_api import Page, sync_playwright
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DASHBOARDS = ("microstructure", "fragmentation", "exchange", "research", "health")
 CHART_DATA = "/api/v1/chart/data"
+PATIENCE_S = 120
 DRAWN = """() => {
   const charts = [...document.querySelectorAll('.dashboard-component-chart-holder')];
   const drawn = '.slice_container :is(canvas, table, .header-line, .ant-empty), .ant-alert-error';
@@ -18,11 +19,12 @@ DRAWN = """() => {
 
 @contextmanager
 def browser() -> Iterator[Page]:
-    """A page, ended with the block."""
+    """A page that waits as long as a busy machine may take, ended with the block."""
     path = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(PATIENCE_S * 1e3)
         yield page
         chromium.close()
 
@@ -33,10 +35,10 @@ def log_in(page: Page, url: str, password: str) -> None:
     page.fill("#username", "admin")
     page.fill("#password", password)
     page.keyboard.press("Enter")
-    page.wait_for_url(lambda at: "login" not in at)
+    page.wait_for_url(lambda at: "login" not in at, wait_until="commit")
 
 
-def draw(page: Page, url: str, slug: str, timeout_s: float = 120) -> None:
+def draw(page: Page, url: str, slug: str) -> None:
     """Open a dashboard and wait until each of its charts is drawn, or says why it is not."""
-    page.goto(f"{url}/superset/dashboard/{slug}/", wait_until="commit", timeout=timeout_s * 1e3)
-    page.wait_for_function(DRAWN, timeout=timeout_s * 1e3)
+    page.goto(f"{url}/superset/dashboard/{slug}/", wait_until="commit")
+    page.wait_for_function(DRAWN)
