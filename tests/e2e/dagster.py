@@ -5,6 +5,7 @@ import os
 import time
 import urllib.request
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,13 @@ BACKFILL_STATE = """query($id: String!) { partitionBackfillOrError(backfillId: $
   ... on PartitionBackfill { status error { message } } } }"""
 LAUNCH = """mutation($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
+TICK = """mutation($selector: ScheduleSelector!, $at: Float) { scheduleDryRun(selectorData: $selector, timestamp: $at) {
+  __typename ... on PythonError { message } ... on DryRunInstigationTick { evaluationResult {
+    skipReason error { message } runRequests { runKey jobName tags { key value } } } } } }"""
 RUN = """query($id: ID!) { runOrError(runId: $id) { ... on Run { status startTime endTime
   stepStats { stepKey startTime endTime }
-  assetMaterializations { metadataEntries { label ... on FloatMetadataEntry { floatValue } } } } } }"""
+  assetMaterializations { metadataEntries { label
+    ... on FloatMetadataEntry { floatValue } ... on UrlMetadataEntry { url } } } } } }"""
 RUNS = "query { runsOrError { ... on Runs { results { runId status tags { key value } } } } }"
 ENDED = ("SUCCESS", "FAILURE", "CANCELED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "COMPLETED")
 
@@ -69,6 +74,21 @@ class Dagster:
         launched = self.ask(LAUNCH, params={"selector": selector, "executionMetadata": {"tags": tags}})
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return str(self.wait(RUN, launched["run"]["runId"])["status"])
+
+    def tick(self, schedule: str, moment: datetime) -> list[dict[str, Any]]:
+        """The runs that a schedule asks for at a moment, as its page previews a tick."""
+        tick = self.ask(TICK, selector={**SELECTOR, "scheduleName": schedule}, at=moment.timestamp())
+        assert tick["__typename"] == "DryRunInstigationTick", tick
+        asked = tick["evaluationResult"]
+        assert not asked["error"] and not asked["skipReason"], asked
+        return list(asked["runRequests"])
+
+    def launch(self, request: dict[str, Any]) -> Any:
+        """Launch what a schedule asked for and wait until it is over; what is then known of the run."""
+        selector = {**SELECTOR, "pipelineName": request["jobName"]}
+        launched = self.ask(LAUNCH, params={"selector": selector, "executionMetadata": {"tags": request["tags"]}})
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return self.wait(RUN, launched["run"]["runId"])
 
     def wait(self, query: str, identity: str, timeout_s: float = 180) -> Any:
         """What a query says of a run or backfill when it is over."""

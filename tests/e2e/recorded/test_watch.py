@@ -2,11 +2,13 @@
 
 import re
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from pipelines.research.registry import STRATEGIES
 from spark_jobs.bench.pages import browser
 from tests.e2e.commands import CAPTURE, Instance
 from tests.e2e.dagster import ENDED, RUN, RUNS, Dagster, shoot
@@ -139,6 +141,22 @@ def test_materialisation_starts_in_the_lakehouse_that_runs(dagster: Dagster) -> 
     (facts,) = (event["metadataEntries"] for event in run["assetMaterializations"])
     connected = next(fact["floatValue"] for fact in facts if fact["label"] == "seconds_to_connect")
     assert started + connected < START_S
+
+
+def test_night_after_the_recording_backtests_it(instance: Instance, dagster: Dagster) -> None:
+    (request,) = dagster.tick("nightly_backtests", datetime(2024, 8, 9, 1, tzinfo=UTC))
+    assert request["runKey"] == f"{DAY}|BTCUSDT@BINANCE"
+    run = dagster.launch(request)
+    assert run["status"] == "SUCCESS"
+    links = {each["label"]: each["url"] for each in run["assetMaterializations"][0]["metadataEntries"] if "url" in each}
+    assert list(links) == [f"tear_sheet_{strategy.name}" for strategy in STRATEGIES]
+    with browser() as page:
+        page.goto(links["tear_sheet_obi_threshold"])
+        expect(page.get_by_text("BTCUSDT at BINANCE", exact=False).first).to_be_visible()
+        assert page.locator(".js-plotly-plot .main-svg").count() > 0
+        shoot(page, "tear-sheet")
+    (stored,) = instance.sql(f"select count(distinct strategy) from gold.backtest_runs where begin_date = '{DAY}'")
+    assert stored == [str(len(STRATEGIES))]
 
 
 def test_freshness_of_a_streamed_table_is_shown(dagster: Dagster) -> None:
