@@ -1,28 +1,14 @@
 """The tape of a data set from the tables of silver, as they are or as they were at other versions."""
 
-from collections.abc import Mapping
 from hashlib import sha256
 
 import numpy as np
-import pyarrow as pa
-from pyspark.sql import DataFrame
 
-from pipelines.research.tape import Tape, build_tape
+from pipelines.research.tape import Tape
 from schemas.errors import ResearchError, SettingsError
-from spark_jobs.backtests.experiment import BOOKS, QUOTES, TRADES, Dataset
-from spark_jobs.tables import Session, history, literal, read_version, read_versions
-
-KEYS = ("event_ns", "venue_seq", "seq", "producer_id")
-SHARED = ("symbol", "venue", *KEYS, "receive_ns", "has_venue_ts")
-READS = {
-    TRADES: (*SHARED, "price", "quantity", "aggressor_side"),
-    QUOTES: (*SHARED, "bid_price", "bid_quantity", "ask_price", "ask_quantity"),
-    BOOKS: (
-        *(*SHARED, "is_valid", "is_recovered"),
-        *("bid_prices", "bid_quantities", "ask_prices", "ask_quantities"),
-    ),
-}
-Versions = Mapping[str, int]
+from spark_jobs.backtests.experiment import Dataset
+from spark_jobs.backtests.files import Versions, fetch, locate, make_tape
+from spark_jobs.tables import Session, history, read_version, read_versions
 
 
 def versions_now(session: Session, dataset: Dataset) -> dict[str, int]:
@@ -44,23 +30,10 @@ def versions_at(session: Session, dataset: Dataset, asked: Versions) -> dict[str
 
 def read_tape(session: Session, dataset: Dataset, versions: Versions) -> Tape:
     """The tape of a data set, its tables at some versions. Raises ResearchError where there is no market."""
-    market, trades = (read_rows(session, name, dataset, versions).toArrow() for name in dataset.tables)
+    market, trades = fetch(session, locate(session, dataset, versions)).values()
     if not market.num_rows:
         raise ResearchError(_say_nothing(session, dataset, versions))
     return make_tape(market, trades)
-
-
-def read_rows(session: Session, name: str, dataset: Dataset, versions: Versions) -> DataFrame:
-    """The rows of a table of silver that belong to a data set: the columns that a tape needs."""
-    rows = read_version(session, name, versions[name]).where(dataset.days.condition)
-    at = f"symbol = {literal(dataset.symbol)} AND venue = {literal(dataset.venue)}"
-    return rows.where(at).select(*READS[name])
-
-
-def make_tape(market: pa.Table, trades: pa.Table) -> Tape:
-    """The tape of rows in any order: the same rows give the same tape."""
-    keys = [(name, "ascending") for name in KEYS]
-    return build_tape(market.sort_by(keys), trades.sort_by(keys))
 
 
 def hash_tape(tape: Tape) -> str:

@@ -19,7 +19,8 @@ from pipelines.research.walk_forward import Observations
 from schemas import research
 from schemas.errors import SettingsError
 from spark_jobs.backtests.experiment import Experiment, digest
-from spark_jobs.backtests.market import Versions, versions_now
+from spark_jobs.backtests.files import Versions
+from spark_jobs.backtests.market import versions_now
 from spark_jobs.backtests.results import Stored, as_rows, mean_latency, replace_rows
 from spark_jobs.backtests.run import read, store_runs
 from spark_jobs.backtests.trials import Trial, Tried, count_trials, record_trials, run_trials

@@ -9,7 +9,8 @@ from pipelines.research.run import run
 from pipelines.research.tape import Tape
 from schemas.errors import LakeError
 from spark_jobs.backtests.experiment import Dataset, Experiment, code_version, digest
-from spark_jobs.backtests.market import Versions, hash_tape, read_tape, versions_now
+from spark_jobs.backtests.files import Versions
+from spark_jobs.backtests.market import hash_tape, read_tape, versions_now
 from spark_jobs.backtests.results import Source, Stored, find_rows, returns_of, tell_run, write_runs
 from spark_jobs.backtests.trials import Tried, record_trials
 from spark_jobs.tables import Session

@@ -1,15 +1,13 @@
 """Trials: many runs of one tape on Spark, only for their returns; and the book of all that were ever made."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from pyspark.sql import DataFrame
 from pyspark.sql.types import StructField, StructType
 
 from pipelines.microstructure.series import Floats
@@ -18,23 +16,16 @@ from pipelines.research.registry import find_strategy
 from pipelines.research.returns import defined, sharpe_ratios
 from pipelines.research.run import run_grid
 from pipelines.research.settings import Settings
+from pipelines.research.tape import Tape
 from schemas import research
 from schemas import types as t
-from spark_jobs.backtests.experiment import (
-    TRADES,
-    Dataset,
-    Experiment,
-    canonical,
-    digest,
-    read_settings,
-    write_settings,
-)
-from spark_jobs.backtests.market import READS, Versions, make_tape, read_rows
+from spark_jobs.backtests.experiment import Experiment, canonical, digest, read_settings, write_settings
+from spark_jobs.backtests.files import Files, Versions, locate
 from spark_jobs.backtests.results import as_rows
 from spark_jobs.tables import Session, append_rows, is_one_of, literal
 
-PART, IS_TRADE = "part", "is_trade"
 FOUND = StructType([StructField("trial", t.COUNT), StructField("returns", t.STATISTICS)])
+FOUND_ROWS = pa.schema([("trial", pa.int64()), ("returns", pa.list_(pa.float64()))])
 
 
 @dataclass(frozen=True)
@@ -57,48 +48,33 @@ class Tried:
 def run_trials(session: Session, experiment: Experiment, trials: Sequence[Trial], versions: Versions) -> Floats:
     """Returns (trials, samples − 1) of trials of an experiment's strategy on its data set, in parallel on Spark.
 
-    Each task of Spark gets the whole tape and a part of the trials. All trials must have the same `sample_ns`.
+    Each task of Spark reads the whole tape and has a part of the trials. All trials must have the same `sample_ns`.
     """
     tasks = min(len(trials), int(session.conf.get("spark.sql.shuffle.partitions") or 1))
     told = [[canonical(trial.parameters), write_settings(trial.settings)] for trial in trials]
-    work = part_of(experiment.strategy, experiment.dataset.market, told, tasks)
-    rows = stack(session, experiment.dataset, versions)
-    copies = rows.selectExpr("*", f"explode(sequence(0, {tasks - 1})) AS {PART}")
-    found = copies.repartitionByRange(tasks, PART).groupBy(PART).applyInArrow(work, FOUND).toArrow()
+    work = part_of(experiment.strategy, locate(session, experiment.dataset, versions), told, tasks)
+    found = session.range(0, tasks, 1, tasks).mapInArrow(work, FOUND).toArrow()
     returns = found.sort_by("trial").column("returns").combine_chunks()
     return np.asarray(returns.flatten()).reshape(len(trials), -1)
 
 
-def stack(session: Session, dataset: Dataset, versions: Versions) -> DataFrame:
-    """The rows of both tables of a data set in one frame: those of either lack the columns of the other."""
-    market, trades = (
-        read_rows(session, name, dataset, versions).selectExpr("*", f"{str(name == TRADES).lower()} AS {IS_TRADE}")
-        for name in dataset.tables
-    )
-    return market.unionByName(trades, allowMissingColumns=True)
+def part_of(
+    strategy: str, files: Files, trials: Sequence[Sequence[str]], tasks: int
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """What a task of Spark does with its number: every trial whose number leaves it, of `tasks`."""
 
-
-def part_of(strategy: str, market: str, trials: Sequence[Sequence[str]], tasks: int) -> Callable[[pa.Table], pa.Table]:
-    """What a task of Spark does with its copy of the stacked rows: every trial whose number leaves its own."""
-
-    def work(rows: pa.Table) -> pa.Table:
-        part = rows.column(PART)[0].as_py()
-        numbers = list(range(part, len(trials), tasks))
-        returns = run_part(strategy, market, [trials[number] for number in numbers], rows)
-        return pa.table({"trial": numbers, "returns": list(returns)}, schema=FOUND_ROWS)
+    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for part in (number for batch in batches for number in batch.column(0).to_pylist()):
+            numbers = list(range(part, len(trials), tasks))
+            returns = run_part(strategy, files.read_tape(), [trials[number] for number in numbers])
+            for number, values in zip(numbers, returns, strict=True):
+                yield pa.RecordBatch.from_pydict({"trial": [number], "returns": [values]}, FOUND_ROWS)
 
     return work
 
 
-FOUND_ROWS = pa.schema([("trial", pa.int64()), ("returns", pa.list_(pa.float64()))])
-
-
-def run_part(strategy: str, market: str, trials: Sequence[Sequence[str]], rows: pa.Table) -> Floats:
-    """Returns (trials, samples − 1) of trials, told as JSON of parameters and settings, on stacked rows."""
-    is_trade = rows.column(IS_TRADE)
-    tape = make_tape(
-        rows.filter(pc.invert(is_trade)).select(READS[market]), rows.filter(is_trade).select(READS[TRADES])
-    )
+def run_part(strategy: str, tape: Tape, trials: Sequence[Sequence[str]]) -> Floats:
+    """Returns (trials, samples − 1) of trials, told as JSON of parameters and settings, on a tape."""
     alike: dict[str, list[int]] = {}
     for number, (_, settings) in enumerate(trials):
         alike.setdefault(settings, []).append(number)

@@ -14,7 +14,8 @@ from pipelines.research.registry import find_strategy
 from pipelines.research.tape import Tape
 from schemas.silver import SILVER_QUOTES, SILVER_TRADES
 from spark_jobs.backtests.experiment import QUOTES, TRADES, Dataset, Experiment
-from spark_jobs.backtests.market import READS, versions_now
+from spark_jobs.backtests.files import READS
+from spark_jobs.backtests.market import versions_now
 from spark_jobs.backtests.trials import Trial, run_trials
 from spark_jobs.bench.research import SETTINGS, STRATEGY, grid_of
 from spark_jobs.refresh import Days

@@ -11,7 +11,8 @@ from pipelines.research.settings import Latency
 from schemas import research
 from schemas.errors import LakeError, ResearchError, SettingsError
 from spark_jobs.backtests.experiment import experiment_of, read_settings, write_settings
-from spark_jobs.backtests.market import hash_tape, make_tape, read_rows, versions_at, versions_now
+from spark_jobs.backtests.files import fetch, locate, make_tape
+from spark_jobs.backtests.market import hash_tape, versions_at, versions_now
 from spark_jobs.backtests.records import record_of
 from spark_jobs.backtests.report import compare_runs, report, restate
 from spark_jobs.backtests.results import read_run
@@ -82,8 +83,9 @@ def test_run_whose_row_says_something_else_is_refused(recorded: Lake) -> None:
 
 @pytest.mark.spark
 def test_tape_is_the_same_whatever_the_order_of_the_rows(recorded: Lake) -> None:
-    versions = versions_now(recorded.spark, DATASET)
-    market, trades = (read_rows(recorded.spark, name, DATASET, versions).toArrow() for name in DATASET.tables)
+    files = locate(recorded.spark, DATASET, versions_now(recorded.spark, DATASET))
+    market, trades = fetch(recorded.spark, files).values()
+    assert (market.num_rows, trades.num_rows) == tuple(len(files.read(name)) for name in DATASET.tables)
     backwards = [rows.take(pa.array(range(len(rows))[::-1])) for rows in (market, trades)]
     assert hash_tape(make_tape(*backwards)) == hash_tape(make_tape(market, trades))
     assert hash_tape(make_tape(market.slice(1), trades)) != hash_tape(make_tape(market, trades))
