@@ -1,11 +1,13 @@
 """What tests share: an instance's settings on free ports, and one real broker for the whole run."""
 
 import logging
+import os
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,8 +28,10 @@ from tests.pipelines.gold.daily.conftest import read_day
 from tests.postgresql import Server, running_server
 
 LAYERS = ("bronze", "silver", "gold")
-# Most code of a test runs once: the second compiler takes half of the processor's time and gives little of it back.
-RUNS_ONCE = "-XX:TieredStopAtLevel=1"
+# Most code of a test runs once: the JVM's second compiler takes half of the processor's time and gives little back.
+JVM = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
+FIRST_PORT, BLOCKS, BLOCK = 12_000, 100, 200  # below those that Linux gives to clients
+PORTS = cycle(range(FIRST_PORT + os.getpid() % BLOCKS * BLOCK, FIRST_PORT + (os.getpid() % BLOCKS + 1) * BLOCK))
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,11 @@ class Broker:
         return self.settings.bootstrap
 
 
+def pytest_configure() -> None:
+    """Every JVM that tests and their processes start, the broker's included."""
+    os.environ.update(JVM)
+
+
 @pytest.fixture(autouse=True)
 def heard() -> None:
     """A command that ran in this process has silenced what libraries log: here they are heard again."""
@@ -49,12 +58,14 @@ def heard() -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nothing binds: all are held until the last is found, so that they differ."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    """Ports of 127.0.0.1 that nothing binds, that no client is given and no other process of the tests chooses."""
+    found: list[int] = []
+    while len(found) < count:
+        port = next(PORTS)
+        with socket.socket() as each, suppress(OSError):
+            each.bind(("127.0.0.1", port))
+            found.append(port)
+    return found
 
 
 def settings_in(home: Path) -> Settings:
@@ -119,7 +130,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     settings = settings_in(tmp_path_factory.mktemp("spark"))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PYSPARK_PYTHON", sys.executable)
-        environment.setenv("SPARK_SUBMIT_OPTS", RUNS_ONCE)
         session = build_session(settings, "tests", {"spark.ui.enabled": "false"})
         yield session
         session.stop()

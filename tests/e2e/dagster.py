@@ -3,6 +3,7 @@
 import json
 import os
 import time
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +24,7 @@ LAUNCH = """mutation($params: ExecutionParams!) { launchPipelineExecution(execut
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 TICK = """mutation($selector: ScheduleSelector!, $at: Float) { scheduleDryRun(selectorData: $selector, timestamp: $at) {
   __typename ... on PythonError { message } ... on DryRunInstigationTick { evaluationResult {
-    skipReason error { message } runRequests { runKey jobName tags { key value } } } } } }"""
+    skipReason error { message } runRequests { runKey tags { key value } } } } } }"""
 RUN = """query($id: ID!) { runOrError(runId: $id) { ... on Run { status startTime endTime
   stepStats { stepKey startTime endTime }
   assetMaterializations { metadataEntries { label
@@ -47,8 +48,11 @@ class Dagster:
         """The answer to a query: its only field."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as response:
-            answer = json.load(response)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                answer = json.load(response)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read().decode()) from error
         assert "errors" not in answer, answer["errors"]
         (field,) = answer["data"].values()
         return field
@@ -83,9 +87,9 @@ class Dagster:
         assert not asked["error"] and not asked["skipReason"], asked
         return list(asked["runRequests"])
 
-    def launch(self, request: dict[str, Any]) -> Any:
-        """Launch what a schedule asked for and wait until it is over; what is then known of the run."""
-        selector = {**SELECTOR, "pipelineName": request["jobName"]}
+    def launch(self, job: str, request: dict[str, Any]) -> Any:
+        """Launch what the schedule of a job asked for and wait until it is over; what is then known of the run."""
+        selector = {**SELECTOR, "pipelineName": job}
         launched = self.ask(LAUNCH, params={"selector": selector, "executionMetadata": {"tags": request["tags"]}})
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return self.wait(RUN, launched["run"]["runId"])

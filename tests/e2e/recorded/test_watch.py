@@ -13,7 +13,7 @@ from spark_jobs.bench.pages import browser
 from tests.e2e.commands import CAPTURE, Instance
 from tests.e2e.dagster import ENDED, RUN, RUNS, Dagster, shoot
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 DAYS = ["2024-08-07", "2024-08-08", "2024-08-09"]
 DAY = "2024-08-08"
@@ -146,7 +146,7 @@ def test_materialisation_starts_in_the_lakehouse_that_runs(dagster: Dagster) -> 
 def test_night_after_the_recording_backtests_it(instance: Instance, dagster: Dagster) -> None:
     (request,) = dagster.tick("nightly_backtests", datetime(2024, 8, 9, 1, tzinfo=UTC))
     assert request["runKey"] == f"{DAY}|BTCUSDT@BINANCE"
-    run = dagster.launch(request)
+    run = dagster.launch("backtests_of_a_day", request)
     assert run["status"] == "SUCCESS"
     links = {each["label"]: each["url"] for each in run["assetMaterializations"][0]["metadataEntries"] if "url" in each}
     assert list(links) == [f"tear_sheet_{strategy.name}" for strategy in STRATEGIES]
