@@ -28,8 +28,10 @@ from tests.pipelines.gold.daily.conftest import read_day
 from tests.postgresql import Server, running_server
 
 LAYERS = ("bronze", "silver", "gold")
-# Most code of a test runs once: the JVM's second compiler takes half of the processor's time and gives little back.
+# Most code of a test runs once: the JVM's second compiler takes half of the processor's time and gives little back,
+# and so does Spark's generation of code, a fifth. Lakehouses that tests start as processes generate it.
 JVM = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
+INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 FIRST_PORT, BLOCKS, BLOCK = 12_000, 100, 200  # below those that Linux gives to clients
 PORTS = cycle(range(FIRST_PORT + os.getpid() % BLOCKS * BLOCK, FIRST_PORT + (os.getpid() % BLOCKS + 1) * BLOCK))
 
@@ -130,7 +132,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     settings = settings_in(tmp_path_factory.mktemp("spark"))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PYSPARK_PYTHON", sys.executable)
-        session = build_session(settings, "tests", {"spark.ui.enabled": "false"})
+        session = build_session(settings, "tests", {"spark.ui.enabled": "false", **INTERPRETED})
         yield session
         session.stop()
 

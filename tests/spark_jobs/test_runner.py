@@ -101,17 +101,17 @@ def test_stream_with_corrupt_payloads_keeps_the_good_and_refuses_the_others(stan
     assert stand.count(job.bronze) + stand.count(job.rejected, "not is_decodable") == 101_000
 
 
-@pytest.mark.parametrize("rows", [400_000, 700])
-def test_stream_over_the_same_topic_again_changes_nothing(stand_for: MakeStand, rows: int) -> None:
+def test_stream_over_the_same_topic_again_changes_nothing(stand_for: MakeStand) -> None:
+    """Cut otherwise than before."""
     stand = stand_for(TRADES)
     stand.send(disturbed())
     stand.run()
     before = stand.facts()
     stand.lose_checkpoint()
-    stand.run(rows=rows)
+    stand.run(rows=700)
     assert stand.facts() == before
     stand.lose_checkpoint()
-    stand.run(FromEarliest, rows)
+    stand.run(FromEarliest, rows=700)
     assert stand.facts() == before
 
 
