@@ -11,6 +11,7 @@ from dagster_project.days import DAYS, days_of_run
 from dagster_project.lineage import key_of, spec_of_table
 from dagster_project.recompute import RETRY
 from dagster_project.resources import SPARK, Lakehouse, actor
+from dagster_project.tear_sheets import write_sheets
 from schemas import research
 from schemas.errors import InstanceError, ResearchError
 
@@ -51,7 +52,7 @@ def backtests(context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lak
     with _working(context.run, lakehouse, "BACKTEST", timedelta()) as (session, dataset, said):
         runs = run_shipped(session, dataset, datetime.now(UTC))
         said.append(f"{len(runs)} runs.")
-        sheets = write_sheets(session, lakehouse, runs)
+        sheets = write_sheets(session, lakehouse.settings.home, runs)
     metadata = {"runs": dg.MetadataValue.md(runs_table(runs)), **sheets}
     yield from (dg.MaterializeResult(key_of(table.name), metadata=metadata) for table in OF_RUNS)
 
@@ -70,7 +71,7 @@ def refinements(context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[L
     with _working(context.run, lakehouse, "REFINE", WEEK) as (session, dataset, said):
         found = refine_shipped(session, dataset, datetime.now(UTC))
         said.append(found.verdict.sentence)
-        sheets = write_sheets(session, lakehouse, [found.best])
+        sheets = write_sheets(session, lakehouse.settings.home, [found.best])
     metadata = {
         "verdict": dg.MetadataValue.text(found.verdict.decision),
         "why": dg.MetadataValue.text(found.verdict.sentence),
@@ -79,19 +80,6 @@ def refinements(context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[L
         **sheets,
     }
     yield from (dg.MaterializeResult(key_of(table.name), metadata=metadata) for table in OF_SEARCHES)
-
-
-def write_sheets(session: "Session", lakehouse: Lakehouse, runs: "Sequence[Stored]") -> dict[str, dg.MetadataValue]:
-    """Write the tear sheet of each run below `backtests/` of the home; a link to each, by strategy."""
-    from spark_jobs.backtests.report import report
-
-    folder, links = lakehouse.settings.home / "backtests", dict[str, dg.MetadataValue]()
-    folder.mkdir(parents=True, exist_ok=True)
-    for run in runs:
-        path = folder / f"{run.row['run_id']}.html"
-        path.write_text(report(session, run.row["run_id"]), encoding="utf-8")
-        links[f"tear_sheet_{run.row['strategy']}"] = dg.MetadataValue.url(path.as_uri())
-    return links
 
 
 def runs_table(runs: "Sequence[Stored]") -> str:

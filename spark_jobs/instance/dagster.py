@@ -20,10 +20,10 @@ PYTHON = (sys.executable, "-m")
 
 def dagster(settings: Settings) -> tuple[Process, ...]:
     """The processes of Dagster, in the order in which they start."""
-    host, workspace = settings.host, ("-w", str(_folder(settings) / "workspace.yaml"))
+    host, workspace = settings.host, str(_folder(settings) / "workspace.yaml")
     make = partial(Process, environment=_variables(settings))
     serve = (*PYTHON, "dagster_project.server", host, str(settings.dagster_code_port))
-    web = (*PYTHON, "dagster_webserver", "-h", host, "-p", str(settings.dagster_port), *workspace)
+    web = (*PYTHON, "dagster_project.web", host, str(settings.dagster_port), workspace)
     said, bound = log_path(settings, DAEMON), dagster_ports(settings)
     is_served, is_shown = (partial(accepts, host, port) for port in (settings.dagster_code_port, settings.dagster_port))
     return (
@@ -31,7 +31,7 @@ def dagster(settings: Settings) -> tuple[Process, ...]:
         make(WEB, web, is_shown, ports=bound[WEB]),
         make(
             DAEMON,
-            (*PYTHON, "dagster._daemon", "run", *workspace),
+            (*PYTHON, "dagster._daemon", "run", "-w", workspace),
             lambda: DAEMON_SAYS in said.read_text(),
             check=(*PYTHON, "dagster._daemon", "liveness-check"),
         ),

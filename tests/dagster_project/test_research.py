@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from urllib.parse import urlparse
 
 import dagster as dg
 import pytest
@@ -11,6 +10,7 @@ from dagster_project.days import days_if_any, days_of_run
 from dagster_project.lineage import key_of
 from dagster_project.research import MARKETS, backtests, nightly_backtests, refinements, weekly_refinements
 from dagster_project.resources import Lakehouse
+from dagster_project.tear_sheets import ADDRESS, folder_in
 from pipelines.research.registry import STRATEGIES
 from schemas import research
 from spark_jobs.io import Lake
@@ -54,8 +54,9 @@ def test_a_day_of_a_market_runs_every_shipped_strategy(instance: dg.DagsterInsta
     assert event.partition == f"2024-08-08|{MARKET}"
     for strategy in STRATEGIES:
         assert f"| {strategy.name} |" in str(event.metadata["runs"].value)
-        sheet = Path(urlparse(str(event.metadata[f"tear_sheet_{strategy.name}"].value)).path)
-        assert "Equity and drawdown" in sheet.read_text()
+        folder, name = str(event.metadata[f"tear_sheet_{strategy.name}"].value).rsplit("/", 1)
+        assert folder == ADDRESS
+        assert "Equity and drawdown" in (folder_in(recorded.settings.home) / name).read_text()
 
 
 @pytest.mark.spark

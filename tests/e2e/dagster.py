@@ -25,7 +25,7 @@ LAUNCH = """mutation($params: ExecutionParams!) { launchPipelineExecution(execut
 TICK = """mutation($selector: ScheduleSelector!, $at: Float) { scheduleDryRun(selectorData: $selector, timestamp: $at) {
   __typename ... on PythonError { message } ... on DryRunInstigationTick { evaluationResult {
     skipReason error { message } runRequests { runKey tags { key value } } } } } }"""
-RUN = """query($id: ID!) { runOrError(runId: $id) { ... on Run { status startTime endTime
+RUN = """query($id: ID!) { runOrError(runId: $id) { ... on Run { runId status startTime endTime
   stepStats { stepKey startTime endTime }
   assetMaterializations { metadataEntries { label
     ... on FloatMetadataEntry { floatValue } ... on UrlMetadataEntry { url } } } } } }"""

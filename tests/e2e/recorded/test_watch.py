@@ -151,10 +151,13 @@ def test_night_after_the_recording_backtests_it(instance: Instance, dagster: Dag
     links = {each["label"]: each["url"] for each in run["assetMaterializations"][0]["metadataEntries"] if "url" in each}
     assert list(links) == [f"tear_sheet_{strategy.name}" for strategy in STRATEGIES]
     with browser() as page:
-        page.goto(links["tear_sheet_obi_threshold"])
-        expect(page.get_by_text("BTCUSDT at BINANCE", exact=False).first).to_be_visible()
-        assert page.locator(".js-plotly-plot .main-svg").count() > 0
-        shoot(page, "tear-sheet")
+        page.goto(f"{dagster.url}/runs/{run['runId']}")
+        with page.expect_popup() as opened:
+            page.locator(f"a[href$='{links['tear_sheet_obi_threshold']}']").first.click()
+        sheet = opened.value
+        expect(sheet.get_by_text("BTCUSDT at BINANCE", exact=False).first).to_be_visible()
+        assert sheet.locator(".js-plotly-plot .main-svg").count() > 0
+        shoot(sheet, "tear-sheet")
     (stored,) = instance.sql(f"select count(distinct strategy) from gold.backtest_runs where begin_date = '{DAY}'")
     assert stored == [str(len(STRATEGIES))]
 
