@@ -14,8 +14,10 @@ ADDRESS = "/tear_sheets"
 
 
 def folder_in(home: Path) -> Path:
-    """The folder of an instance's tear sheets."""
-    return home / "backtests"
+    """The folder of an instance's tear sheets, made where there is none."""
+    folder = home / "backtests"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def write_sheets(session: "Session", home: Path, runs: "Sequence[Stored]") -> dict[str, dg.MetadataValue]:
@@ -23,7 +25,6 @@ def write_sheets(session: "Session", home: Path, runs: "Sequence[Stored]") -> di
     from spark_jobs.backtests.report import report
 
     folder, links = folder_in(home), dict[str, dg.MetadataValue]()
-    folder.mkdir(parents=True, exist_ok=True)
     for run in runs:
         name = f"{run.row['run_id']}.html"
         (folder / name).write_text(report(session, run.row["run_id"]), encoding="utf-8")

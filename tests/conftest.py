@@ -2,12 +2,11 @@
 
 import logging
 import os
-import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +20,7 @@ from schemas import research
 from schemas.audit import AUDIT
 from spark_jobs.instance import broker as kafka
 from spark_jobs.instance.lifecycle import NAMES, down, up
+from spark_jobs.instance.ports import is_free
 from spark_jobs.io import Lake
 from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
@@ -32,8 +32,9 @@ LAYERS = ("bronze", "silver", "gold")
 # and so does Spark's generation of code, a fifth. Lakehouses that tests start as processes generate it.
 JVM = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
 INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
-FIRST_PORT, BLOCKS, BLOCK = 12_000, 100, 200  # below those that Linux gives to clients
-PORTS = cycle(range(FIRST_PORT + os.getpid() % BLOCKS * BLOCK, FIRST_PORT + (os.getpid() % BLOCKS + 1) * BLOCK))
+PORTS_OF_A_PROCESS = 200
+FIRST_PORT = 12_000 + os.getpid() % 100 * PORTS_OF_A_PROCESS  # below those that Linux gives to clients
+PORTS = cycle(range(FIRST_PORT, FIRST_PORT + PORTS_OF_A_PROCESS))
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,7 @@ def heard() -> None:
 
 def free_ports(count: int) -> list[int]:
     """Ports of 127.0.0.1 that nothing binds, that no client is given and no other process of the tests chooses."""
-    found: list[int] = []
-    while len(found) < count:
-        port = next(PORTS)
-        with socket.socket() as each, suppress(OSError):
-            each.bind(("127.0.0.1", port))
-            found.append(port)
-    return found
+    return list(islice((port for port in PORTS if is_free("127.0.0.1", port)), count))
 
 
 def settings_in(home: Path) -> Settings:

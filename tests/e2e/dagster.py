@@ -68,16 +68,11 @@ class Dagster:
 
     def check(self, name: str, day: str) -> str:
         """Run the suite of a table on a day; how the run ended."""
+        check = {"assetKey": {"path": name.split(".")}, "name": "expectations"}
         tags = [{"key": DAY_TAG, "value": day}]
-        selector = {
-            **SELECTOR,
-            "pipelineName": "__ASSET_JOB",
-            "assetSelection": [],
-            "assetCheckSelection": [{"assetKey": {"path": name.split(".")}, "name": "expectations"}],
-        }
-        launched = self.ask(LAUNCH, params={"selector": selector, "executionMetadata": {"tags": tags}})
-        assert launched["__typename"] == "LaunchRunSuccess", launched
-        return str(self.wait(RUN, launched["run"]["runId"])["status"])
+        return str(
+            self._run(tags, pipelineName="__ASSET_JOB", assetSelection=[], assetCheckSelection=[check])["status"]
+        )
 
     def tick(self, schedule: str, moment: datetime) -> list[dict[str, Any]]:
         """The runs that a schedule asks for at a moment, as its page previews a tick."""
@@ -89,8 +84,11 @@ class Dagster:
 
     def launch(self, job: str, request: dict[str, Any]) -> Any:
         """Launch what the schedule of a job asked for and wait until it is over; what is then known of the run."""
-        selector = {**SELECTOR, "pipelineName": job}
-        launched = self.ask(LAUNCH, params={"selector": selector, "executionMetadata": {"tags": request["tags"]}})
+        return self._run(request["tags"], pipelineName=job)
+
+    def _run(self, tags: list[dict[str, str]], **selection: object) -> Any:
+        params = {"selector": {**SELECTOR, **selection}, "executionMetadata": {"tags": tags}}
+        launched = self.ask(LAUNCH, params=params)
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return self.wait(RUN, launched["run"]["runId"])
 

@@ -19,7 +19,7 @@ from tests.e2e.commands import Instance
 from tests.e2e.dagster import Dagster
 from tests.house_rules import ROOT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.e2e
 
 DG = Path(sys.executable).with_name("dg")
 NODES = "query { assetNodes { assetKey { path } } }"

@@ -20,7 +20,7 @@ from spark_jobs.progress import lag, stream_name
 from spark_jobs.settings import Settings
 from tests.e2e.commands import Instance, running_in, wait_for_all
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.e2e
 
 SLICES = 120
 BEFORE, DURING = 30, 90  # slices that are out when the stream has begun, and when it is killed

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.commands import Instance
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 MARKET = ("obi_threshold", "--symbol", "BTCUSDT", "--venue", "BINANCE", "--from", "2024-08-08")
 ASSUMED = ("--quantity", "0.01", "--taker-fee", "1", "--order-latency", "5", "--feed-latency", "1")

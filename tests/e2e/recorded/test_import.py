@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.commands import Instance
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 COUNTS = """
     select (select count(*) from bronze.trades), (select count(*) from silver.trades), (select sum(quantity) from

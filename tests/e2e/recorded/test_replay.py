@@ -9,7 +9,7 @@ from expectations.suites import SUITES
 from pipelines.gold.daily.tables import DAILY
 from tests.e2e.commands import Instance, facts
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.e2e
 
 GOLD = ("obi_100ms", "spread_1m", "venue_liquidity_5m")
 

@@ -13,7 +13,7 @@ from spark_jobs.bench.pages import browser
 from tests.e2e.commands import CAPTURE, Instance
 from tests.e2e.dagster import ENDED, RUN, RUNS, Dagster, shoot
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 DAYS = ["2024-08-07", "2024-08-08", "2024-08-09"]
 DAY = "2024-08-08"

@@ -10,7 +10,7 @@ from tests.e2e.recorded.conftest import IMPORT, REPLAY
 from tests.house_rules import ROOT
 from tests.test_docs import commands
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.e2e
 
 GOLD = ("gold.obi_100ms", "gold.spread_1m", "gold.venue_liquidity_5m")
 TABLES = ("bronze.trades", "silver.trades", "silver.quotes", "silver.depth", *GOLD)

@@ -10,7 +10,7 @@ from tests.e2e.commands import Instance, wait_for_all
 from tests.pipelines.silver.deliveries import ONE, payloads_of
 from tests.spark_jobs.streams import send, to
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module", autouse=True)

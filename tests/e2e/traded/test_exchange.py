@@ -14,7 +14,7 @@ from spark_jobs.instance.child import child, depthlake
 from spark_jobs.progress import end_offsets
 from tests.e2e.commands import Instance, wait_for_all
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 LIT = "venue in ('DLXA', 'DLXB', 'DLXD')"
 

@@ -14,7 +14,7 @@ from spark_jobs.session import connect
 from tests.e2e.commands import CAPTURE, Instance, wait_for_all
 from tests.e2e.queries import PROGRAMS, QUERIES, at_the_doors_of, beeline, rows_of_frame
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
