@@ -29,7 +29,7 @@ from spark_jobs.pools import use_pool
 from spark_jobs.progress import stream_name
 from spark_jobs.recent import Recent
 from spark_jobs.runner import TopicStream
-from spark_jobs.session import build_session
+from spark_jobs.session import build_session, interpreting
 from spark_jobs.settings import Settings
 from spark_jobs.tables import literal
 from spark_jobs.thrift import open_thrift
@@ -103,7 +103,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         finish_imports(lake, lambda: datetime.now(UTC))
         held = Recent(spark, RECENT, open_thrift(spark))
         with ThreadPoolExecutor(len(JOBS)) as pool:
-            queries = list(pool.map(partial(start_stream, lake), JOBS))
+            queries = list(pool.map(partial(start_stream, Lake(interpreting(spark), settings)), JOBS))
         ready.parent.mkdir(parents=True, exist_ok=True)
         ready.write_text(json.dumps({"pid": os.getpid()}))
         log.info("ready: %s, thrift on port %s", settings.connect_url, settings.thrift_port)

@@ -1,16 +1,18 @@
-"""What can be seen of the streams from outside: offsets and lag of topics, batches, versions of tables."""
+"""What can be seen of the streams from outside, asking no lakehouse: offsets and lag of topics, versions of tables."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 from confluent_kafka import KafkaException
+from deltalake import DeltaTable
 
 from pipelines.source.publish import unreachable
 from spark_jobs.jobs import JOBS, TopicJob
 from spark_jobs.offsets import last_batch_s
 from spark_jobs.progress import end_offsets, missing, read_offsets, stream_name
 from spark_jobs.settings import Settings
-from spark_jobs.tables import Session, history
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,13 @@ def observe_topics(settings: Settings) -> Iterator[Observed]:
         raise unreachable(settings.bootstrap) from None
 
 
-def observe_tables(session: Session) -> Iterator[Observed]:
-    """Every table that a stream writes."""
+def observe_tables(settings: Settings) -> Iterator[Observed]:
+    """Every table that a stream writes and that is there, as its log in the lake's folder says."""
     for job in JOBS:
         for table in job.tables:
-            yield _table(session, table.name)
+            path = settings.lake / table.layer / table.noun
+            if DeltaTable.is_deltatable(str(path)):
+                yield _table(table.name, path)
 
 
 def _topic(settings: Settings, job: TopicJob) -> Observed:
@@ -54,7 +58,8 @@ def _topic(settings: Settings, job: TopicJob) -> Observed:
     return Observed(job.topic.name, facts, f"{facts['offsets']}; {facts['lag']}")
 
 
-def _table(session: Session, name: str) -> Observed:
-    (last,) = history(session, name, 1)
-    facts = {"delta_version": last.version, "operation": last.operation, "committed": last.timestamp.isoformat(" ")}
-    return Observed(name, facts, str(last.version))
+def _table(name: str, path: Path) -> Observed:
+    (last,) = DeltaTable(path).history(1)
+    committed = datetime.fromtimestamp(last["timestamp"] / 1e3, UTC).replace(tzinfo=None)
+    facts = {"delta_version": last["version"], "operation": last["operation"], "committed": committed.isoformat(" ")}
+    return Observed(name, facts, str(last["version"]))

@@ -20,6 +20,8 @@ JVM = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m -XX:-UseCodeCacheFlushi
 SLOTS = 3  # tasks at once, for each core
 RETRIES = 4  # some seconds; the default of 15 is ten minutes of silence when the lakehouse has gone
 
+STREAMING = "org.apache.spark.sql.execution.streaming.checkpointing"
+
 # Defaults of 200 shuffle and 50 snapshot partitions cost seconds a micro-batch on a small machine;
 # adaptive execution re-plans writes that are too small to gain from it.
 LAKE = {
@@ -46,10 +48,18 @@ LAKE = {
     "spark.sql.maxConcurrentOutputFileWriters": "16",
     "spark.sql.streaming.pollingDelay": "50ms",
     "spark.sql.streaming.noDataMicroBatches.enabled": "false",
-    # Hadoop's other file systems put a file of checksums beside each file: Delta's logs have their own, disks too.
-    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    # Hadoop's own file systems put a file of checksums beside each file (Delta's logs have their own, disks too), and
+    # start programs: `chmod` for each file that is made, `readlink` twice to rename one through the interface that
+    # both logs take by default. Some ten processes a micro-batch, one after the other.
+    "spark.hadoop.fs.file.impl": "com.globalmentor.apache.hadoop.fs.NakedLocalFileSystem",
     "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
+    "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
+    "spark.sql.streaming.checkpointFileManagerClass": f"{STREAMING}.FileSystemBasedCheckpointFileManager",
 }
+
+# The text of generated code is written anew for each plan, also where its class is known: of a plan that runs once over
+# few rows, a micro-batch's, that takes longer than the rows.
+INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 
 
 def build_session(settings: Settings, name: str, extra: dict[str, str] | None = None) -> SparkSession:
@@ -58,6 +68,14 @@ def build_session(settings: Settings, name: str, extra: dict[str, str] | None = 
     for key, value in {**LAKE, **_instance(settings), **(extra or {})}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def interpreting(spark: SparkSession) -> SparkSession:
+    """A session on the same catalog that goes through plans as they are, without generating code for them."""
+    session = spark.newSession()
+    for key, value in INTERPRETED.items():
+        session.conf.set(key, value)
+    return session
 
 
 @contextmanager

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
 from dagster_project.automation import streams, topics
 from dagster_project.freshness import WITHIN, evaluations
@@ -47,18 +49,24 @@ def test_rows_that_no_lakehouse_reads_make_their_tables_stale(broker: Broker, tm
     assert later["silver.trades"].description == told
 
 
-@pytest.mark.parametrize(
-    ("sensor", "sentence"),
-    [
-        (topics, "No broker answers at {0.bootstrap}: start it with `depthlake up`."),
-        (streams, "Nothing answers at {0.connect_url}: run depthlake up."),
-    ],
-    ids=["topics", "streams"],
-)
 def test_tick_of_an_instance_that_is_down_is_one_sentence(
-    sensor: dg.SensorDefinition, sentence: str, instance_settings: Settings, capfd: pytest.CaptureFixture[str]
+    instance_settings: Settings, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        found = sensor(dg.build_sensor_context(instance=instance), lakehouse=Lakehouse(instance_settings))
-    assert found == dg.SkipReason(sentence.format(instance_settings))
+    found = topics(dg.build_sensor_context(), lakehouse=Lakehouse(instance_settings))
+    assert found == dg.SkipReason(f"No broker answers at {instance_settings.bootstrap}: start it with `depthlake up`.")
     assert "rdkafka" not in capfd.readouterr().err
+
+
+def test_version_of_a_table_is_told_once_and_without_a_lakehouse(instance_settings: Settings) -> None:
+    trades = instance_settings.lake / "silver" / "trades"
+    told: list[int] = []
+    cursor = None
+    for commits in (0, 1, 0, 2):
+        for _ in range(commits):
+            write_deltalake(trades, pa.table({"seq": [1]}), mode="append")
+        found = streams(dg.build_sensor_context(cursor=cursor), lakehouse=Lakehouse(instance_settings))
+        assert isinstance(found, dg.SensorResult)
+        assert {event.asset_key for event in found.asset_events} <= {key_of("silver.trades")}
+        told += [event.metadata["delta_version"].value for event in found.asset_events]
+        cursor = found.cursor
+    assert told == [0, 2]
