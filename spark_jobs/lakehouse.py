@@ -101,7 +101,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         lake = Lake(spark, settings)
         create_catalog(lake)
         finish_imports(lake, lambda: datetime.now(UTC))
-        held = Recent(spark, RECENT, open_thrift(spark))
+        held = Recent(lake, RECENT, open_thrift(spark))
         with ThreadPoolExecutor(len(JOBS)) as pool:
             queries = list(pool.map(partial(start_stream, Lake(interpreting(spark), settings)), JOBS))
         ready.parent.mkdir(parents=True, exist_ok=True)

@@ -52,6 +52,23 @@ def _as_units(values: pa.ChunkedArray, unit: float) -> pa.ChunkedArray:
     return pc.round(pc.multiply(values, unit), round_mode="half_to_even").cast(pa.int64())
 
 
+def obi_of(window: str) -> str:
+    """The SELECT of the view's columns by symbol, venue and a window of window_start that is 100 ms or longer."""
+    return f"""
+SELECT symbol, venue, {window} AS window_start,
+       sum(quote_count) AS quote_count,
+       sum(obi_sum) / nullif(sum(obi_count), 0) / 1e9D AS obi,
+       sum(obi_levels_sum) / nullif(sum(obi_levels_count), 0) / 1e9D AS obi_levels,
+       CAST(sum(micro_price_sum) AS DOUBLE) / nullif(sum(micro_price_count), 0) / 1e9D AS micro_price,
+       sum(spread_bps_sum) / nullif(sum(spread_bps_count), 0) / 1e6D AS spread_bps,
+       min(spread_bps_min) / 1e6D AS spread_min_bps,
+       max(spread_bps_max) / 1e6D AS spread_max_bps,
+       event_date
+FROM {trusted("gold.obi_100ms_partials")}
+GROUP BY symbol, venue, {window}, event_date
+"""
+
+
 OBI_100MS = View(
     "gold.obi_100ms",
     "Order-book imbalance, micro-price and spread per symbol, venue and 100 ms",
@@ -68,19 +85,7 @@ OBI_100MS = View(
         ("spread_max_bps", "Largest spread"),
         ("event_date", "UTC date of window_start"),
     ),
-    f"""
-SELECT symbol, venue, window_start,
-       sum(quote_count) AS quote_count,
-       sum(obi_sum) / nullif(sum(obi_count), 0) / 1e9D AS obi,
-       sum(obi_levels_sum) / nullif(sum(obi_levels_count), 0) / 1e9D AS obi_levels,
-       CAST(sum(micro_price_sum) AS DOUBLE) / nullif(sum(micro_price_count), 0) / 1e9D AS micro_price,
-       sum(spread_bps_sum) / nullif(sum(spread_bps_count), 0) / 1e6D AS spread_bps,
-       min(spread_bps_min) / 1e6D AS spread_min_bps,
-       max(spread_bps_max) / 1e6D AS spread_max_bps,
-       event_date
-FROM {trusted("gold.obi_100ms_partials")}
-GROUP BY symbol, venue, window_start, event_date
-""",
+    obi_of("window_start"),
     ("symbol", "venue"),
     "date_trunc('MINUTE', window_start) + INTERVAL 1 MINUTE",  # when gold.book_integrity_1m has judged it
 )

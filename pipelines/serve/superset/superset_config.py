@@ -41,13 +41,13 @@ FEATURE_FLAGS = {
 }
 
 
-def _layer(begin: str | None) -> str:
+def _layer(begin: str | None, layer: str = "gold") -> str:
     """For SQL of datasets: the schema that has what happened since a time in UTC, the one in memory if it does.
 
     Superset gives the time to a template as text, in ISO 8601.
     """
     earliest = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=KEPT_M - SLACK_M)
-    return SCHEMA if begin and datetime.fromisoformat(begin) > earliest else "gold"
+    return SCHEMA if begin and datetime.fromisoformat(begin) > earliest else layer
 
 
 JINJA_CONTEXT_ADDONS = {"layer": _layer}

@@ -4,22 +4,20 @@ import re
 
 import pytest
 
-from pipelines.gold.recent import CLOCKS, RECENT
-from schemas.registry import View
-from schemas.tables import TABLES
+from pipelines.gold.recent import RECENT, RecentView
 
 WHOLE = {"gold.venues"}  # a list, not events
-GOLD = re.compile(r"gold\.\w+")
+TABLE = re.compile(r"(?:gold|silver)\.\w+")
+LIMITED = re.compile(r"SELECT \* FROM (\w+\.\w+) WHERE event_date >= .*? AND \w+ >= now\(\) - INTERVAL \d+ MINUTES")
 
 
-@pytest.mark.parametrize("view", RECENT, ids=lambda view: view.name)
-def test_recent_reads_no_table_whole(view: View) -> None:
-    limited = re.compile(
-        r"SELECT \* FROM (gold\.\w+) WHERE event_date >= .*? AND \w+ >= now\(\) - INTERVAL 105 MINUTES"
-    )
-    assert len(limited.findall(view.query)) == len([name for name in GOLD.findall(view.query) if name not in WHOLE])
+@pytest.mark.parametrize("recent", [each for each in RECENT if each.tails], ids=lambda each: each.view.name)
+def test_recent_reads_no_table_whole(recent: RecentView) -> None:
+    names = [name for name in TABLE.findall(recent.view.query) if name not in WHOLE]
+    assert LIMITED.findall(recent.view.query) == names
+    assert not set(TABLE.findall(recent.held)) - WHOLE
 
 
-def test_recent_knows_the_clocks_of_its_tables() -> None:
-    tables = {table.name: table for table in TABLES}
-    assert all(clock in tables[name].column_names for name, clock in CLOCKS.items())
+def test_recent_knows_the_columns_of_its_tables() -> None:
+    for tail in {tail for recent in RECENT for tail in recent.tails}:
+        assert {tail.clock, tail.table.partition_by} <= set(tail.reads) <= set(tail.table.column_names)

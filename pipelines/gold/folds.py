@@ -1,0 +1,112 @@
+"""Rows of a table in fewer rows with the same columns, for which a query that adds them up gives the same.
+
+A fold may be folded again with further rows: what comes of it is what comes of all rows at once.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.gold import OBI_PARTIALS, PRICE_PARTIALS, SNAPSHOT_PARTIALS, TRADE_PARTIALS
+
+SIDES = ("bid_prices", "bid_quantities", "ask_prices", "ask_quantities")
+LAST_TRADES = 1_000
+
+
+def fold_quotes_5s(rows: pa.Table) -> pa.Table:
+    """Rows of gold.obi_100ms_partials, one a symbol, venue and five seconds."""
+    return _fold_quotes(_floored(rows, 5))
+
+
+def fold_quotes_1m(rows: pa.Table) -> pa.Table:
+    """Rows of gold.obi_100ms_partials, one a symbol, venue and minute."""
+    return _fold_quotes(_floored(rows, 60))
+
+
+def fold_trades(rows: pa.Table) -> pa.Table:
+    """Rows of gold.trades_1m_partials, one a symbol, venue and minute: known when the last of them is."""
+    summed = ("trade_count", "quantity", "value", "buy_quantity", "sell_quantity", "block_count", "block_value")
+    how = {**dict.fromkeys(summed, "sum"), "known_ts": "max", "last_receive_ns": "max"}
+    return _added(rows, ("symbol", "venue", "window_start", "event_date"), how).cast(TRADE_PARTIALS.arrow_schema)
+
+
+def fold_prices(rows: pa.Table) -> pa.Table:
+    """Rows of gold.prices_1s_partials, one a symbol and second."""
+    key = ("symbol", "window_start", "event_date")
+    how = {**dict.fromkeys(("trade_count", "quantity", "value"), "sum"), "high_price": "max", "low_price": "min"}
+    folded = _added(rows.sort_by([(name, "ascending") for name in key]), key, how)
+    for which, at in (("first", 0), ("last", -1)):
+        names = (f"{which}_ns", f"{which}_seq", f"{which}_price")
+        found = _one_of_each(rows, key, names, at)
+        for name in names:
+            folded = folded.append_column(name, found.column(name))
+    return folded.select(PRICE_PARTIALS.column_names).cast(PRICE_PARTIALS.arrow_schema)
+
+
+def keep_touch_5s(rows: pa.Table) -> pa.Table:
+    """Rows of gold.book_snapshots_1s_partials, the last of a symbol, venue and five seconds, with its best level."""
+    touch = _floored(rows, 5)
+    for name in SIDES:
+        touch = touch.set_column(touch.schema.get_field_index(name), name, pc.list_slice(touch.column(name), 0, 1))
+    kept = _one_of_each(touch, ("symbol", "venue", "window_start", "event_date"), ("last_ns", "last_seq"), -1)
+    return kept.cast(SNAPSHOT_PARTIALS.arrow_schema)
+
+
+def keep_last_books(rows: pa.Table) -> pa.Table:
+    """Rows of gold.book_snapshots_1s_partials, the last of a symbol and venue."""
+    return _one_of_each(rows, ("symbol", "venue"), ("last_ns", "last_seq"), -1)
+
+
+def count_deliveries(rows: pa.Table) -> pa.Table:
+    """Rows of a table of silver as one a micro-batch: its ingest_ts, rows, and the sum of their ms since kafka_ts."""
+    ms = {name: rows.column(name).cast(pa.int64()) for name in ("ingest_ts", "kafka_ts")}
+    waited = pc.subtract(pc.divide(ms["ingest_ts"], 1000), pc.divide(ms["kafka_ts"], 1000))
+    counted = pa.table(
+        {"ingest_ts": rows.column("ingest_ts"), "row_count": np.ones(len(rows), int), "waited_ms": waited}
+    )
+    return add_deliveries(counted)
+
+
+def add_deliveries(counted: pa.Table) -> pa.Table:
+    """What `count_deliveries` gave of parts of a table."""
+    return _added(counted, ("ingest_ts",), {"row_count": "sum", "waited_ms": "sum"})
+
+
+def keep_last_trades(rows: pa.Table) -> pa.Table:
+    """The LAST_TRADES last rows of silver.trades."""
+    return rows.sort_by([("event_ts", "descending"), ("venue_seq", "descending")]).slice(0, LAST_TRADES)
+
+
+def keep_all(rows: pa.Table) -> pa.Table:
+    """Rows of a table that has few."""
+    return rows
+
+
+def _floored(rows: pa.Table, seconds: int) -> pa.Table:
+    at = rows.schema.get_field_index("window_start")
+    starts = pc.floor_temporal(rows.column("window_start"), seconds, "second")
+    return rows.set_column(at, "window_start", starts)
+
+
+def _fold_quotes(rows: pa.Table) -> pa.Table:
+    key = ("symbol", "venue", "window_start", "event_date")
+    how = {name: name[-3:] if name[-3:] in ("min", "max") else "sum" for name in rows.column_names if name not in key}
+    return _added(rows, key, how).cast(OBI_PARTIALS.arrow_schema)
+
+
+def _added(rows: pa.Table, key: Sequence[str], how: dict[str, str]) -> pa.Table:
+    """A row a key, in the order in which they come; its other columns are aggregates, in the order of the rows'."""
+    grouped = rows.group_by(list(key), use_threads=False).aggregate(list(how.items()))
+    renamed = grouped.rename_columns([*key, *how])
+    return renamed.select([name for name in rows.column_names if name in renamed.column_names])
+
+
+def _one_of_each(rows: pa.Table, key: Sequence[str], by: Sequence[str], at: int) -> pa.Table:
+    """Of each key the first (0) or last (-1) row by some columns; in the order of keys."""
+    ordered = rows.sort_by([(name, "ascending") for name in (*key, *by)])
+    numbered = ordered.select(list(key)).append_column("row", pa.array(np.arange(len(rows))))
+    which = "min" if at == 0 else "max"
+    found = numbered.group_by(list(key), use_threads=False).aggregate([("row", which)])
+    return ordered.take(found.column(f"row_{which}"))
