@@ -17,7 +17,6 @@ from pipelines.gold.functions import FUNCTIONS
 from pipelines.gold.recent import RECENT
 from pipelines.gold.views import VIEWS
 from pipelines.source.publish import ensure_topics
-from schemas.recent import SCHEMA
 from schemas.registry import Column, Function, Parameter, View
 from schemas.tables import TABLES
 from schemas.topics import TOPICS
@@ -29,7 +28,7 @@ from spark_jobs.pools import use_pool
 from spark_jobs.progress import stream_name
 from spark_jobs.recent import Recent
 from spark_jobs.runner import TopicStream
-from spark_jobs.session import build_session, interpreting
+from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
 from spark_jobs.tables import literal
 from spark_jobs.thrift import open_thrift
@@ -45,7 +44,6 @@ def doors(settings: Settings) -> dict[str, str]:
         "spark.connect.grpc.binding.port": str(settings.connect_port),
         "spark.sql.hive.thriftServer.singleSession": "false",
         "spark.sql.thriftserver.scheduler.pool": "people",
-        "spark.sql.globalTempDatabase": SCHEMA,
         "spark.hadoop.hive.server2.thrift.bind.host": settings.host,
         "spark.hadoop.hive.server2.thrift.port": str(settings.thrift_port),
     }
@@ -103,7 +101,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         finish_imports(lake, lambda: datetime.now(UTC))
         held = Recent(lake, RECENT, open_thrift(spark))
         with ThreadPoolExecutor(len(JOBS)) as pool:
-            queries = list(pool.map(partial(start_stream, Lake(interpreting(spark), settings)), JOBS))
+            queries = list(pool.map(partial(start_stream, lake), JOBS))
         ready.parent.mkdir(parents=True, exist_ok=True)
         ready.write_text(json.dumps({"pid": os.getpid()}))
         log.info("ready: %s, thrift on port %s", settings.connect_url, settings.thrift_port)

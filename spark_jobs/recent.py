@@ -1,8 +1,7 @@
-"""Schema `recent`: its views are computed when somebody asks, and while somebody does, their rows are held in memory.
+"""Schema `recent`: its views read what is held of tables in memory, which follows their commits.
 
-A question to rows in memory costs neither a look into Delta's logs nor a file. They are computed from what is held of
-the tables, again after EVERY_S, and no sooner than RESTS times what it took. Who asks after a silence of WATCHED_S
-waits until the view is computed, as ever.
+While somebody asks for a view, its rows are held too, and computed again after EVERY_S, no sooner than RESTS times what
+it took. Until its tables have been read once, after a start, a view reads them as views of gold do.
 """
 
 import logging
@@ -11,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -28,24 +28,29 @@ log = logging.getLogger(__name__)
 EVERY_S = 5.0
 RESTS = 3
 WATCHED_S = 60.0
+FOLLOW_S = 10.0  # how old what is held of a table becomes while nobody asks
 LOOK_S = 0.5
+LOCAL = "1MB"  # more than that goes to the tasks that read it; less is part of each question's plan
 
 
 class Recent:
     """Some views. `asked` is the JVM's object that notes by name when one was last asked for, in milliseconds."""
 
     def __init__(self, lake: Lake, views: Sequence[RecentView], asked: Any) -> None:
-        """Create the views; none is held."""
-        self._lake, self._spark, self._asked = lake, lake.spark.newSession(), asked
+        """Create the views; nothing is held."""
+        self._spark, self._asked = lake.spark.newSession(), asked
+        self._spark.conf.set("spark.sql.execution.arrow.localRelationThreshold", LOCAL)
         self._views = {recent.view.name.split(".")[1]: recent for recent in views}
         self._held_until: dict[str, float] = {}  # by name, when a view is due again
-        self._tails: dict[Tail, HeldTail] = {}
+        self._tails = {t: HeldTail(t, Path(lake.path(t.table))) for recent in views for t in recent.tails}
+        self._due_at = dict.fromkeys(self._tails, 0.0)
+        self._is_read: set[Tail] = set()
         for noun in self._views:
             self._release(noun)
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Hold what is asked for, in a thread of its own, while the block runs."""
+        """Follow the tables and hold what is asked for, in a thread of its own, while the block runs."""
         with beside(self._spark, "recent", self._keep):
             yield
 
@@ -60,6 +65,12 @@ class Recent:
                 return [noun]
         return []
 
+    def follow(self) -> None:
+        """Read what commits added to the table that was read the longest ago, when that is FOLLOW_S."""
+        tail = min(self._due_at, key=lambda tail: self._due_at[tail], default=None)
+        if tail and time.monotonic() >= self._due_at[tail]:
+            self._read(tail)
+
     def _due(self, noun: str) -> float:
         return self._held_until.get(noun, 0.0)
 
@@ -67,27 +78,31 @@ class Recent:
         while not stop.wait(LOOK_S):
             try:
                 self.look()
+                self.follow()
             except (PySparkException, DeltaError, OSError, pa.ArrowException) as error:
                 log.warning("Rows of schema recent stay as they are: %s", error)
 
     def _hold(self, noun: str) -> None:
         began = time.monotonic()
         for tail in self._views[noun].tails:
-            self._spark.createDataFrame(self._read(tail)).createOrReplaceTempView(tail.name)
+            self._read(tail)
         found = self._spark.sql(self._views[noun].held)
-        rows = self._spark.createDataFrame(found.toArrow(), found.schema)
-        rows.createOrReplaceGlobalTempView(noun)
+        self._spark.createDataFrame(found.toArrow(), found.schema).createOrReplaceGlobalTempView(noun)
         took = time.monotonic() - began
         self._held_until[noun] = time.monotonic() + max(EVERY_S, RESTS * took)
         log.info("%s: computed in %.2f s", self._views[noun].view.name, took)
 
-    def _read(self, tail: Tail) -> pa.Table:
-        if tail not in self._tails:
-            self._tails[tail] = HeldTail(tail, self._lake.settings.lake / tail.table.layer / tail.table.noun)
-        return self._tails[tail].rows(datetime.now(UTC))
+    def _read(self, tail: Tail) -> None:
+        self._due_at[tail] = time.monotonic() + FOLLOW_S
+        rows = self._tails[tail].rows(datetime.now(UTC))
+        self._spark.createDataFrame(rows).createOrReplaceGlobalTempView(tail.name)
+        if tail not in self._is_read:
+            self._is_read.add(tail)
+            for noun in self._views.keys() - self._held_until.keys():
+                self._release(noun)
 
     def _release(self, noun: str) -> None:
         self._held_until.pop(noun, None)
-        self._spark.sql(f"CREATE OR REPLACE GLOBAL TEMPORARY VIEW {noun} AS {self._views[noun].view.query}")
-        needed = {tail for each in self._held_until for tail in self._views[each].tails}
-        self._tails = {tail: held for tail, held in self._tails.items() if tail in needed}
+        recent = self._views[noun]
+        query = recent.held if self._is_read.issuperset(recent.tails) else recent.view.query
+        self._spark.sql(f"CREATE OR REPLACE GLOBAL TEMPORARY VIEW {noun} AS {query}")

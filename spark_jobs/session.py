@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.connect.client.retries import DefaultPolicy
 from pyspark.sql.connect.session import SparkSession as ConnectSession
 
+from schemas.recent import SCHEMA
 from spark_jobs.jars import spark_jars
 from spark_jobs.settings import Settings
 
@@ -33,6 +34,7 @@ LAKE = {
     # Delta's answers from metadata fail on the dates of Thrift sessions, java.time.LocalDate: max(event_date).
     "spark.databricks.delta.optimizeMetadataQuery.enabled": "false",
     "spark.sql.adaptive.enabled": "false",
+    "spark.sql.globalTempDatabase": SCHEMA,
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
@@ -57,10 +59,6 @@ LAKE = {
     "spark.sql.streaming.checkpointFileManagerClass": f"{STREAMING}.FileSystemBasedCheckpointFileManager",
 }
 
-# The text of generated code is written anew for each plan, also where its class is known: of a plan that runs once over
-# few rows, a micro-batch's, that takes longer than the rows.
-INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
-
 
 def build_session(settings: Settings, name: str, extra: dict[str, str] | None = None) -> SparkSession:
     """A local session over the lake. Raises SetupError when JARs are missing."""
@@ -68,14 +66,6 @@ def build_session(settings: Settings, name: str, extra: dict[str, str] | None = 
     for key, value in {**LAKE, **_instance(settings), **(extra or {})}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
-
-
-def interpreting(spark: SparkSession) -> SparkSession:
-    """A session on the same catalog that goes through plans as they are, without generating code for them."""
-    session = spark.newSession()
-    for key, value in INTERPRETED.items():
-        session.conf.set(key, value)
-    return session
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class Settings:
     partitions: int = 2  # of each topic
     memory_mb: int = 3072  # heap of the lakehouse driver
     cores: int = 2
-    trigger_ms: int = 0  # 0: the next micro-batch starts when the last ends
+    trigger_ms: int = 1_000  # between the starts of micro-batches; 0: the next one starts when the last ends
     max_batch_rows: int = 400_000  # offsets a micro-batch takes at most
     database_url: str = ""  # postgresql://user:password@host:port/name; empty: a SQLite file below home
     dagster_database_url: str = ""  # the same for what Dagster keeps

@@ -22,7 +22,7 @@ from spark_jobs.instance import broker as kafka
 from spark_jobs.instance.lifecycle import NAMES, down, up
 from spark_jobs.instance.ports import is_free
 from spark_jobs.io import Lake
-from spark_jobs.session import INTERPRETED, build_session
+from spark_jobs.session import build_session
 from spark_jobs.settings import Settings
 from tests.pipelines.gold.daily.conftest import read_day
 from tests.postgresql import Server, running_server
@@ -31,6 +31,7 @@ LAYERS = ("bronze", "silver", "gold")
 # Most code of a test runs once: the JVM's second compiler takes half of the processor's time and gives little back,
 # and so does Spark's generation of code, a fifth. Lakehouses that tests start as processes generate it.
 JVM = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
+INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 PORTS_OF_A_PROCESS = 200
 FIRST_PORT = 12_000 + os.getpid() % 100 * PORTS_OF_A_PROCESS  # below those that Linux gives to clients
 PORTS = cycle(range(FIRST_PORT, FIRST_PORT + PORTS_OF_A_PROCESS))

@@ -74,7 +74,7 @@ def _recent(view: View, clock: str, *tails: Tail) -> RecentView:
         return f"SELECT * FROM ({rows}) WHERE {_since(KEPT_M, clock)}"
 
     named = replace(view, name=f"{SCHEMA}.{view.name.split('.')[1]}", query=limited(_read_table))
-    return RecentView(named, limited(lambda tail: tail.name), tails)
+    return RecentView(named, limited(lambda tail: f"{SCHEMA}.{tail.name}"), tails)
 
 
 def _rows_of(table: Table, tail: Tail) -> RecentView:
@@ -98,7 +98,7 @@ def _micro_batches() -> RecentView:
     counted = "count(*) AS row_count, avg(unix_millis(ingest_ts) - unix_millis(kafka_ts)) AS lag_ms"
     held = "ingest_ts, row_count, waited_ms / row_count AS lag_ms"
     of_tables = {t: f"SELECT ingest_ts, {counted} FROM {_read_table(t)} GROUP BY ingest_ts" for t in tails.DELIVERIES}
-    of_tails = {tail: f"SELECT {held} FROM {tail.name}" for tail in tails.DELIVERIES}
+    of_tails = {tail: f"SELECT {held} FROM {SCHEMA}.{tail.name}" for tail in tails.DELIVERIES}
     view = View(f"{SCHEMA}.micro_batches", "", (), _batches_of(of_tables))
     return RecentView(view, _batches_of(of_tails), tails.DELIVERIES)
 

@@ -31,7 +31,7 @@ class Tail:
 
 
 def _tail(name: str, table: Table, fold: Fold, clock: str = "window_start") -> Tail:
-    return Tail(name, table, clock, fold, fold, table.column_names)
+    return Tail(f"tail_{name}", table, clock, fold, fold, table.column_names)
 
 
 QUOTES_1M = _tail("quotes_1m", gold.OBI_PARTIALS, folds.fold_quotes_1m)
@@ -43,6 +43,8 @@ LAST_TRADES = _tail("last_trades", silver.SILVER_TRADES, folds.keep_last_trades,
 INTEGRITY_1M = _tail("integrity_1m", daily.BOOK_INTEGRITY, folds.keep_all)
 VENUE_QUOTES_1M = _tail("venue_quotes_1m", venue_reports.VENUE_QUOTES, folds.keep_all, "window_end")
 DELIVERIES = tuple(
-    Tail(f"{table.noun}_deliveries", table, "ingest_ts", folds.count_deliveries, folds.add_deliveries, DELIVERED, 15)
+    Tail(
+        f"tail_{table.noun}_deliveries", table, "ingest_ts", folds.count_deliveries, folds.add_deliveries, DELIVERED, 15
+    )
     for table in silver.TABLES
 )

@@ -9,13 +9,13 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from pyspark.sql import Row, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 
 from pipelines.gold.portfolios import PORTFOLIOS
 from pipelines.gold.recent import RECENT, RecentView
 from pipelines.gold.venues import VENUES_VIEW
 from schemas import bronze, daily, gold, silver, venue_reports
-from schemas.recent import KEPT_M, LEAD_M
+from schemas.recent import KEPT_M, LEAD_M, SCHEMA
 from schemas.registry import Table, View
 from spark_jobs import recent
 from spark_jobs.io import Lake
@@ -53,20 +53,15 @@ def watched(spark: SparkSession, instance_settings: Settings) -> Iterator[Lake]:
     spark.sql("DROP SCHEMA watched CASCADE")
 
 
-def rows_of(lake: Lake, noun: str) -> list[Row]:
-    """What a view has now, in some order that depends on the rows only."""
-    schema = lake.spark.conf.get("spark.sql.globalTempDatabase")
-    return sorted(lake.spark.table(f"{schema}.{noun}").collect(), key=repr)
-
-
-def rows_since(lake: Lake, noun: str, since: datetime) -> list[Row]:
-    """Those that are not of a window before some time."""
-    return [row for row in rows_of(lake, noun) if "window_start" not in row or row.window_start >= since]
+def rows_since(rows: DataFrame, since: datetime) -> list[Row]:
+    """Those that are not of a window before some time, in some order that depends on the rows only."""
+    kept = [row for row in rows.collect() if "window_start" not in row or row.window_start >= since]
+    return sorted(kept, key=repr)
 
 
 def seen(lake: Lake) -> int:
     """The greatest number by the view."""
-    return int(rows_of(lake, "numbers_now")[0].number)
+    return int(lake.spark.table(f"{SCHEMA}.numbers_now").collect()[0].number)
 
 
 def test_recent_is_in_memory_while_somebody_asks(watched: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,18 +144,31 @@ def filled(lake: Lake) -> Lake:
     return lake
 
 
-def test_recent_holds_the_rows_that_its_views_have(filled: Lake) -> None:
-    nouns = {each.view.name.split(".")[1] for each in RECENT}
+def test_recent_is_what_the_tables_have(filled: Lake) -> None:
+    views = {each.view.name.split(".")[1]: each for each in RECENT}
     since = datetime.now() - timedelta(minutes=KEPT_M - 5)  # minutes before are about to go
-    asked = Asked(dict.fromkeys(nouns, time.time() + 600))
+    asked = Asked(dict.fromkeys(views, time.time() + 600))
     held = Recent(filled, RECENT, asked)
-    for _ in nouns:
+    for _ in views:
         assert held.look()
     add_random_rows(filled, random.Random(2))
-    for noun in nouns:
+    for noun in views:
         held._hold(noun)
-    found = {noun: rows_since(filled, noun, since) for noun in nouns}
+    found = {noun: rows_since(filled.spark.table(f"{SCHEMA}.{noun}"), since) for noun in views}
+    assert [noun for noun, rows in found.items() if not rows] == []
+    assert found == {noun: rows_since(filled.spark.sql(view.view.query), since) for noun, view in views.items()}
     asked.at.clear()
     held.look()
-    assert [noun for noun, rows in found.items() if not rows] == []
-    assert found == {noun: rows_since(filled, noun, since) for noun in nouns}
+    assert found == {noun: rows_since(filled.spark.table(f"{SCHEMA}.{noun}"), since) for noun in views}
+
+
+def test_recent_follows_tables_that_nobody_asks_for(filled: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "FOLLOW_S", 0.0)
+    view = next(each for each in RECENT if each.view.name == "recent.trades")
+    held = Recent(filled, [view], Asked())
+    before = filled.spark.table("recent.trades").count()
+    held.follow()
+    filled.spark.sql("INSERT INTO silver.trades SELECT * FROM silver.trades")
+    assert filled.spark.table("recent.trades").count() == before
+    held.follow()
+    assert filled.spark.table("recent.trades").count() == 2 * before
