@@ -98,8 +98,9 @@ class Recent:
         self._spark.createDataFrame(rows).createOrReplaceGlobalTempView(tail.name)
         if tail not in self._is_read:
             self._is_read.add(tail)
-            for noun in self._views.keys() - self._held_until.keys():
-                self._release(noun)
+            for noun, recent in self._views.items():
+                if tail in recent.tails and self._is_read.issuperset(recent.tails):
+                    self._release(noun)
 
     def _release(self, noun: str) -> None:
         self._held_until.pop(noun, None)
