@@ -63,6 +63,11 @@ class Table:
         return self.name.split(".")[1]
 
     @property
+    def folder(self) -> str:
+        """Where it lies in a lake: `layer/noun`."""
+        return f"{self.layer}/{self.noun}"
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """The columns in order: the argument of a builder's last `select`."""
         return tuple(column.name for column in self.columns)

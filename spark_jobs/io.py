@@ -32,7 +32,7 @@ class Lake:
 
     def path(self, table: Table) -> str:
         """Where a table lies."""
-        return str(self.settings.lake / table.layer / table.noun)
+        return str(self.settings.lake / table.folder)
 
     def create(self, table: Table) -> None:
         """Create a table where it is missing, and put it in the catalog.

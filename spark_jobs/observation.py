@@ -40,7 +40,7 @@ def observe_tables(settings: Settings) -> Iterator[Observed]:
     """Every table that a stream writes and that is there, as its log in the lake's folder says."""
     for job in JOBS:
         for table in job.tables:
-            path = settings.lake / table.layer / table.noun
+            path = settings.lake / table.folder
             if DeltaTable.is_deltatable(str(path)):
                 yield _table(table.name, path)
 

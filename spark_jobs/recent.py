@@ -19,6 +19,7 @@ from pyspark.errors import PySparkException
 
 from pipelines.gold.recent import RecentView
 from pipelines.gold.tails import Tail
+from schemas.recent import SCHEMA
 from spark_jobs.io import Lake
 from spark_jobs.pools import beside
 from spark_jobs.tails import HeldTail
@@ -40,11 +41,11 @@ class Recent:
         """Create the views; nothing is held."""
         self._spark, self._asked = lake.spark.newSession(), asked
         self._spark.conf.set("spark.sql.execution.arrow.localRelationThreshold", LOCAL)
-        self._views = {recent.view.name.split(".")[1]: recent for recent in views}
+        self._views = {recent.noun: recent for recent in views}
         self._held_until: dict[str, float] = {}  # by name, when a view is due again
         self._tails = {t: HeldTail(t, Path(lake.path(t.table))) for recent in views for t in recent.tails}
         self._due_at = dict.fromkeys(self._tails, 0.0)
-        self._is_read: set[Tail] = set()
+        self._shown: dict[Tail, pa.Table] = {}
         for noun in self._views:
             self._release(noun)
 
@@ -90,20 +91,26 @@ class Recent:
         self._spark.createDataFrame(found.toArrow(), found.schema).createOrReplaceGlobalTempView(noun)
         took = time.monotonic() - began
         self._held_until[noun] = time.monotonic() + max(EVERY_S, RESTS * took)
-        log.info("%s: computed in %.2f s", self._views[noun].view.name, took)
+        log.info("%s.%s: computed in %.2f s", SCHEMA, noun, took)
 
     def _read(self, tail: Tail) -> None:
         self._due_at[tail] = time.monotonic() + FOLLOW_S
         rows = self._tails[tail].rows(datetime.now(UTC))
+        shown = self._shown.get(tail)
+        if rows is shown:
+            return
         self._spark.createDataFrame(rows).createOrReplaceGlobalTempView(tail.name)
-        if tail not in self._is_read:
-            self._is_read.add(tail)
+        self._shown[tail] = rows
+        if shown is None:
             for noun, recent in self._views.items():
-                if tail in recent.tails and self._is_read.issuperset(recent.tails):
+                if tail in recent.tails and self._is_read(recent):
                     self._release(noun)
+
+    def _is_read(self, recent: RecentView) -> bool:
+        return self._shown.keys() >= set(recent.tails)
 
     def _release(self, noun: str) -> None:
         self._held_until.pop(noun, None)
         recent = self._views[noun]
-        query = recent.held if self._is_read.issuperset(recent.tails) else recent.view.query
+        query = recent.held if self._is_read(recent) else recent.query
         self._spark.sql(f"CREATE OR REPLACE GLOBAL TEMPORARY VIEW {noun} AS {query}")

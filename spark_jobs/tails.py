@@ -30,22 +30,23 @@ class HeldTail:
         self._rows: pa.Table | None = None
 
     def rows(self, now: datetime) -> pa.Table:
-        """What the table has by now, folded."""
+        """What the table has by now, folded; the same object as before when nothing has changed."""
         since = now.astimezone(UTC) - timedelta(minutes=self.tail.minutes)
-        added = self._added() if self._rows is not None else None
-        if added is None:
-            self._rows, added = None, self._files(since)
+        held, self._rows = self._rows, None  # if this fails, all is read again
+        added = None if held is None else self._added()
+        if held is None or added is None:
+            held, added = self.tail.fold(self._schema().empty_table()), self._files(since)
         for first in range(0, len(added), FILES_AT_ONCE):
-            self._take(added[first : first + FILES_AT_ONCE], since)
-        return self._take([], since)
-
-    def _take(self, added: list[str], since: datetime) -> pa.Table:
-        parts = [part for path in added if (part := self._read(path, since)) is not None]
-        if parts or self._rows is None:
-            fresh = self.tail.fold(pa.concat_tables(parts or [self._schema().empty_table()]))
-            self._rows = fresh if self._rows is None else self.tail.join(pa.concat_tables([self._rows, fresh]))
-        self._rows = self._rows.filter(pc.greater_equal(self._rows.column(self.tail.clock), pa.scalar(since)))
+            held = self._join(held, added[first : first + FILES_AT_ONCE], since)
+        kept = held.filter(pc.greater_equal(held.column(self.tail.clock), pa.scalar(since)))
+        self._rows = held if len(kept) == len(held) else kept
         return self._rows
+
+    def _join(self, held: pa.Table, added: list[str], since: datetime) -> pa.Table:
+        parts = [part for path in added if (part := self._read(path, since)) is not None]
+        if not parts:
+            return held
+        return self.tail.join(pa.concat_tables([held, self.tail.fold(pa.concat_tables(parts))]))
 
     def _files(self, since: datetime) -> list[str]:
         """The files of the table as it is now that may have rows since some time."""

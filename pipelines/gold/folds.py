@@ -9,9 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.gold import prices_1s
+from pipelines.gold.book_snapshots import SIDES
+from pipelines.gold.obi_100ms import KEY
+from pipelines.gold.trades_1m import SUMMED
 from schemas.gold import OBI_PARTIALS, PRICE_PARTIALS, SNAPSHOT_PARTIALS, TRADE_PARTIALS
 
-SIDES = ("bid_prices", "bid_quantities", "ask_prices", "ask_quantities")
 LAST_TRADES = 1_000
 
 
@@ -27,19 +30,18 @@ def fold_quotes_1m(rows: pa.Table) -> pa.Table:
 
 def fold_trades(rows: pa.Table) -> pa.Table:
     """Rows of gold.trades_1m_partials, one a symbol, venue and minute: known when the last of them is."""
-    summed = ("trade_count", "quantity", "value", "buy_quantity", "sell_quantity", "block_count", "block_value")
-    how = {**dict.fromkeys(summed, "sum"), "known_ts": "max", "last_receive_ns": "max"}
-    return _added(rows, ("symbol", "venue", "window_start", "event_date"), how).cast(TRADE_PARTIALS.arrow_schema)
+    how = {**dict.fromkeys(("trade_count", *SUMMED), "sum"), "known_ts": "max", "last_receive_ns": "max"}
+    return _added(rows, KEY, how).cast(TRADE_PARTIALS.arrow_schema)
 
 
 def fold_prices(rows: pa.Table) -> pa.Table:
     """Rows of gold.prices_1s_partials, one a symbol and second."""
-    key = ("symbol", "window_start", "event_date")
+    key = prices_1s.KEY
     how = {**dict.fromkeys(("trade_count", "quantity", "value"), "sum"), "high_price": "max", "low_price": "min"}
     folded = _added(rows.sort_by([(name, "ascending") for name in key]), key, how)
-    for which, at in (("first", 0), ("last", -1)):
-        names = (f"{which}_ns", f"{which}_seq", f"{which}_price")
-        found = _one_of_each(rows, key, names, at)
+    for end, which in (("first", "min"), ("last", "max")):
+        names = (f"{end}_ns", f"{end}_seq", f"{end}_price")
+        found = _one_of_each(rows, key, names, which)
         for name in names:
             folded = folded.append_column(name, found.column(name))
     return folded.select(PRICE_PARTIALS.column_names).cast(PRICE_PARTIALS.arrow_schema)
@@ -50,13 +52,7 @@ def keep_touch_5s(rows: pa.Table) -> pa.Table:
     touch = _floored(rows, 5)
     for name in SIDES:
         touch = touch.set_column(touch.schema.get_field_index(name), name, pc.list_slice(touch.column(name), 0, 1))
-    kept = _one_of_each(touch, ("symbol", "venue", "window_start", "event_date"), ("last_ns", "last_seq"), -1)
-    return kept.cast(SNAPSHOT_PARTIALS.arrow_schema)
-
-
-def keep_last_books(rows: pa.Table) -> pa.Table:
-    """Rows of gold.book_snapshots_1s_partials, the last of a symbol and venue."""
-    return _one_of_each(rows, ("symbol", "venue"), ("last_ns", "last_seq"), -1)
+    return _one_of_each(touch, KEY, ("last_ns", "last_seq"), "max").cast(SNAPSHOT_PARTIALS.arrow_schema)
 
 
 def count_deliveries(rows: pa.Table) -> pa.Table:
@@ -91,9 +87,8 @@ def _floored(rows: pa.Table, seconds: int) -> pa.Table:
 
 
 def _fold_quotes(rows: pa.Table) -> pa.Table:
-    key = ("symbol", "venue", "window_start", "event_date")
-    how = {name: name[-3:] if name[-3:] in ("min", "max") else "sum" for name in rows.column_names if name not in key}
-    return _added(rows, key, how).cast(OBI_PARTIALS.arrow_schema)
+    how = {name: name[-3:] if name[-3:] in ("min", "max") else "sum" for name in rows.column_names if name not in KEY}
+    return _added(rows, KEY, how).cast(OBI_PARTIALS.arrow_schema)
 
 
 def _added(rows: pa.Table, key: Sequence[str], how: dict[str, str]) -> pa.Table:
@@ -103,10 +98,9 @@ def _added(rows: pa.Table, key: Sequence[str], how: dict[str, str]) -> pa.Table:
     return renamed.select([name for name in rows.column_names if name in renamed.column_names])
 
 
-def _one_of_each(rows: pa.Table, key: Sequence[str], by: Sequence[str], at: int) -> pa.Table:
-    """Of each key the first (0) or last (-1) row by some columns; in the order of keys."""
+def _one_of_each(rows: pa.Table, key: Sequence[str], by: Sequence[str], which: str) -> pa.Table:
+    """Of each key the first ("min") or last ("max") row by some columns; in the order of keys."""
     ordered = rows.sort_by([(name, "ascending") for name in (*key, *by)])
     numbered = ordered.select(list(key)).append_column("row", pa.array(np.arange(len(rows))))
-    which = "min" if at == 0 else "max"
     found = numbered.group_by(list(key), use_threads=False).aggregate([("row", which)])
     return ordered.take(found.column(f"row_{which}"))

@@ -8,35 +8,31 @@ into them.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipelines.gold import tails
 from pipelines.gold.market_prices import MARKET_PRICES
-from pipelines.gold.obi_100ms import obi_of
+from pipelines.gold.obi_100ms import KEY, obi_of
 from pipelines.gold.spread_1m import SPREAD_1M
 from pipelines.gold.tails import Tail
 from pipelines.gold.venue_liquidity_5m import VENUE_LIQUIDITY_5M
 from schemas import bronze, gold, silver
 from schemas.recent import KEPT_M, SCHEMA
-from schemas.registry import Table, View
+from schemas.registry import View
 
 
 @dataclass(frozen=True)
 class RecentView:
-    """A view as it is when nobody looks, and the query that gives the same rows from `tails`."""
+    """A view `recent.<noun>`: its query of the lake's tables, and the one that gives the same rows from `tails`."""
 
-    view: View
+    noun: str
+    query: str
     held: str
     tails: tuple[Tail, ...] = ()
 
 
 FIVE_SECONDS = "timestamp_seconds(unix_seconds(window_start) DIV 5 * 5)"
-OBI_5S = View("gold.obi_5s", "", (), obi_of(FIVE_SECONDS))
-TOUCH = View(
-    "gold.touch_5s",
-    "",
-    (),
-    f"""
+TOUCH = f"""
 SELECT symbol, venue, window_start, CAST((bid + ask) / 2 AS DOUBLE) AS mid,
        (bid * CAST(ask_quantity AS DOUBLE) + ask * CAST(bid_quantity AS DOUBLE))
          / nullif(CAST(bid_quantity + ask_quantity AS DOUBLE), 0) AS micro_price
@@ -51,8 +47,7 @@ FROM (
   )
 )
 WHERE bid IS NOT NULL AND ask IS NOT NULL
-""",
-)
+"""
 
 
 def _since(minutes: int, clock: str) -> str:
@@ -64,34 +59,29 @@ def _read_table(tail: Tail) -> str:
     return f"(SELECT * FROM {tail.table.name} WHERE {days} AND {_since(tail.minutes, tail.clock)})"
 
 
-def _recent(view: View, clock: str, *tails: Tail) -> RecentView:
-    """The rows of the last KEPT_M minutes of a view that reads no table but those of the tails, and gold.venues."""
+def _recent(noun: str, query: str, clock: str, *tails: Tail) -> RecentView:
+    """The rows of the last KEPT_M minutes of a query that reads no table but those of the tails, and gold.venues."""
     by_table = {tail.table.name: tail for tail in tails}
     tables = re.compile("|".join(rf"{re.escape(name)}\b" for name in by_table))
 
     def limited(read: Callable[[Tail], str]) -> str:
-        rows = tables.sub(lambda found: read(by_table[found[0]]), view.query)
+        rows = tables.sub(lambda found: read(by_table[found[0]]), query)
         return f"SELECT * FROM ({rows}) WHERE {_since(KEPT_M, clock)}"
 
-    named = replace(view, name=f"{SCHEMA}.{view.name.split('.')[1]}", query=limited(_read_table))
-    return RecentView(named, limited(lambda tail: f"{SCHEMA}.{tail.name}"), tails)
+    return RecentView(noun, limited(_read_table), limited(lambda tail: f"{SCHEMA}.{tail.name}"), tails)
 
 
-def _rows_of(table: Table, tail: Tail) -> RecentView:
-    return _recent(View(table.name, table.comment, (), f"SELECT * FROM {table.name}"), tail.clock, tail)
+def _of_view(view: View, clock: str, *tails: Tail) -> RecentView:
+    return _recent(view.name.split(".")[1], view.query, clock, *tails)
 
 
 def _folded_trades() -> RecentView:
     """gold.trades_1m_partials, one row a symbol, venue and minute."""
-    folded = {
-        c.name: "max" if c.name in ("known_ts", "last_receive_ns") else "sum" for c in gold.TRADE_PARTIALS.columns
-    }
-    key = ("symbol", "venue", "window_start", "event_date")
-    columns = ", ".join(n if n in key else f"{how}({n}) AS {n}" for n, how in folded.items())
-    query = f"SELECT {columns} FROM {gold.TRADE_PARTIALS.name} GROUP BY {', '.join(key)}"
-    return _recent(
-        View(gold.TRADE_PARTIALS.name, gold.TRADE_PARTIALS.comment, (), query), "window_start", tails.TRADES_1M
-    )
+    table = gold.TRADE_PARTIALS
+    folded = {name: "max" if name in ("known_ts", "last_receive_ns") else "sum" for name in table.column_names}
+    columns = ", ".join(n if n in KEY else f"{how}({n}) AS {n}" for n, how in folded.items())
+    query = f"SELECT {columns} FROM {table.name} GROUP BY {', '.join(KEY)}"
+    return _recent(table.noun, query, "window_start", tails.TRADES_1M)
 
 
 def _micro_batches() -> RecentView:
@@ -99,8 +89,7 @@ def _micro_batches() -> RecentView:
     held = "ingest_ts, row_count, waited_ms / row_count AS lag_ms"
     of_tables = {t: f"SELECT ingest_ts, {counted} FROM {_read_table(t)} GROUP BY ingest_ts" for t in tails.DELIVERIES}
     of_tails = {tail: f"SELECT {held} FROM {SCHEMA}.{tail.name}" for tail in tails.DELIVERIES}
-    view = View(f"{SCHEMA}.micro_batches", "", (), _batches_of(of_tables))
-    return RecentView(view, _batches_of(of_tails), tails.DELIVERIES)
+    return RecentView("micro_batches", _batches_of(of_tables), _batches_of(of_tails), tails.DELIVERIES)
 
 
 def _batches_of(queries: Mapping[Tail, str]) -> str:
@@ -109,10 +98,6 @@ def _batches_of(queries: Mapping[Tail, str]) -> str:
 SELECT topic, ingest_ts, row_count, lag_ms,
        unix_millis(lead(ingest_ts) OVER (PARTITION BY topic ORDER BY ingest_ts)) - unix_millis(ingest_ts) AS batch_ms
 FROM ({" UNION ALL ".join(topics)})"""
-
-
-def _as_it_is(name: str, query: str) -> RecentView:
-    return RecentView(View(f"{SCHEMA}.{name}", "", (), query), query)
 
 
 BOOK_DEPTH = """
@@ -146,15 +131,15 @@ TABLE_ROWS = " UNION ALL ".join(
 )
 
 RECENT = (
-    _recent(SPREAD_1M, "window_start", tails.QUOTES_1M, tails.TRADES_1M, tails.INTEGRITY_1M),
-    _recent(VENUE_LIQUIDITY_5M, "window_end", tails.TRADES_1M, tails.VENUE_QUOTES_1M),
-    _recent(MARKET_PRICES, "window_start", tails.PRICES_1S),
-    _recent(OBI_5S, "window_start", tails.QUOTES_5S, tails.INTEGRITY_1M),
-    _recent(TOUCH, "window_start", tails.TOUCH_5S),
+    _of_view(SPREAD_1M, "window_start", tails.QUOTES_1M, tails.TRADES_1M, tails.INTEGRITY_1M),
+    _of_view(VENUE_LIQUIDITY_5M, "window_end", tails.TRADES_1M, tails.VENUE_QUOTES_1M),
+    _of_view(MARKET_PRICES, "window_start", tails.PRICES_1S),
+    _recent("obi_5s", obi_of(FIVE_SECONDS), "window_start", tails.QUOTES_5S, tails.INTEGRITY_1M),
+    _recent("touch_5s", TOUCH, "window_start", tails.TOUCH_5S),
+    _recent("trades", f"SELECT * FROM {silver.SILVER_TRADES.name}", "event_ts", tails.LAST_TRADES),
     _folded_trades(),
-    _rows_of(silver.SILVER_TRADES, tails.LAST_TRADES),
     _micro_batches(),
-    _as_it_is("book_depth", BOOK_DEPTH),
-    _as_it_is("portfolios_now", PORTFOLIOS_NOW),
-    _as_it_is("table_rows", TABLE_ROWS),
+    RecentView("book_depth", BOOK_DEPTH, BOOK_DEPTH),
+    RecentView("portfolios_now", PORTFOLIOS_NOW, PORTFOLIOS_NOW),
+    RecentView("table_rows", TABLE_ROWS, TABLE_ROWS),
 )

@@ -16,7 +16,7 @@ from pipelines.gold.recent import RECENT, RecentView
 from pipelines.gold.venues import VENUES_VIEW
 from schemas import bronze, daily, gold, silver, venue_reports
 from schemas.recent import KEPT_M, LEAD_M, SCHEMA
-from schemas.registry import Table, View
+from schemas.registry import Table
 from spark_jobs import recent
 from spark_jobs.io import Lake
 from spark_jobs.lakehouse import view_statement
@@ -27,7 +27,7 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.spark
 
 QUERY = "SELECT max(number) AS number FROM watched.numbers"
-VIEW = RecentView(View("recent.numbers_now", "", (), QUERY), QUERY)
+VIEW = RecentView("numbers_now", QUERY, QUERY)
 READ = (*bronze.TABLES, *silver.TABLES, silver.BOOKS, *gold.TABLES, daily.BOOK_INTEGRITY, venue_reports.VENUE_QUOTES)
 # Not so near to the ends of what is kept, 15 minutes of micro-batches, that the test would take a row over one of them.
 AGES_M = (*range(1, 8), *range(16, KEPT_M - 5), *range(KEPT_M + 5, KEPT_M + LEAD_M - 5), KEPT_M + LEAD_M + 5)
@@ -145,7 +145,7 @@ def filled(lake: Lake) -> Lake:
 
 
 def test_recent_is_what_the_tables_have(filled: Lake) -> None:
-    views = {each.view.name.split(".")[1]: each for each in RECENT}
+    views = {each.noun: each for each in RECENT}
     since = datetime.now() - timedelta(minutes=KEPT_M - 5)  # minutes before are about to go
     asked = Asked(dict.fromkeys(views, time.time() + 600))
     held = Recent(filled, RECENT, asked)
@@ -156,7 +156,7 @@ def test_recent_is_what_the_tables_have(filled: Lake) -> None:
         held._hold(noun)
     found = {noun: rows_since(filled.spark.table(f"{SCHEMA}.{noun}"), since) for noun in views}
     assert [noun for noun, rows in found.items() if not rows] == []
-    assert found == {noun: rows_since(filled.spark.sql(view.view.query), since) for noun, view in views.items()}
+    assert found == {noun: rows_since(filled.spark.sql(view.query), since) for noun, view in views.items()}
     asked.at.clear()
     held.look()
     assert found == {noun: rows_since(filled.spark.table(f"{SCHEMA}.{noun}"), since) for noun in views}
@@ -164,7 +164,7 @@ def test_recent_is_what_the_tables_have(filled: Lake) -> None:
 
 def test_recent_follows_tables_that_nobody_asks_for(filled: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recent, "FOLLOW_S", 0.0)
-    view = next(each for each in RECENT if each.view.name == "recent.trades")
+    view = next(each for each in RECENT if each.noun == "trades")
     held = Recent(filled, [view], Asked())
     before = filled.spark.table("recent.trades").count()
     held.follow()

@@ -11,10 +11,10 @@ TABLE = re.compile(r"(?:gold|silver)\.\w+")
 LIMITED = re.compile(r"SELECT \* FROM (\w+\.\w+) WHERE event_date >= .*? AND \w+ >= now\(\) - INTERVAL \d+ MINUTES")
 
 
-@pytest.mark.parametrize("recent", [each for each in RECENT if each.tails], ids=lambda each: each.view.name)
+@pytest.mark.parametrize("recent", [each for each in RECENT if each.tails], ids=lambda each: each.noun)
 def test_recent_reads_no_table_whole(recent: RecentView) -> None:
-    names = [name for name in TABLE.findall(recent.view.query) if name not in WHOLE]
-    assert LIMITED.findall(recent.view.query) == names
+    names = [name for name in TABLE.findall(recent.query) if name not in WHOLE]
+    assert LIMITED.findall(recent.query) == names
     assert not set(TABLE.findall(recent.held)) - WHOLE
 
 
