@@ -70,6 +70,28 @@ def test_tail_of_a_table_that_lost_rows_is_read_again(tmp_path: Path) -> None:
     assert counts(held) == [2]
 
 
+def test_tail_whose_read_failed_loses_nothing(tmp_path: Path) -> None:
+    add(tmp_path, TRADES_1M, 1, symbol="S", venue="XNAS", trade_count=1)
+    held = HeldTail(TRADES_1M, tmp_path)
+    assert counts(held) == [1]
+    before = set(tmp_path.rglob("*.parquet"))
+    add(tmp_path, TRADES_1M, 1, symbol="S", venue="XNAS", trade_count=2)
+    (added,) = set(tmp_path.rglob("*.parquet")) - before
+    added.rename(tmp_path / "away")
+    with pytest.raises(FileNotFoundError):
+        held.rows(NOW)
+    (tmp_path / "away").rename(added)
+    assert counts(held) == [3]
+
+
+def test_tail_of_a_table_that_stays_as_it_is_stays_the_same(tmp_path: Path) -> None:
+    add(tmp_path, TRADES_1M, 1, symbol="S", venue="XNAS", trade_count=1)
+    held = HeldTail(TRADES_1M, tmp_path)
+    rows = held.rows(NOW)
+    assert held.rows(NOW) is rows
+    assert len(held.rows(NOW + timedelta(minutes=ALL))) == 0
+
+
 def test_tail_takes_many_files_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tails, "FILES_AT_ONCE", 2)
     for count in range(5):
