@@ -39,7 +39,10 @@ class HeldTail:
         for first in range(0, len(added), FILES_AT_ONCE):
             held = self._join(held, added[first : first + FILES_AT_ONCE], since)
         kept = held.filter(pc.greater_equal(held.column(self.tail.clock), pa.scalar(since)))
-        self._rows = held if len(kept) == len(held) else kept
+        if len(kept) < len(held):
+            held = kept
+        # Spark takes no lists without a chunk, and no rows of some folds are no chunks.
+        self._rows = held if held.column(0).num_chunks else held.schema.empty_table()
         return self._rows
 
     def _join(self, held: pa.Table, added: list[str], since: datetime) -> pa.Table:

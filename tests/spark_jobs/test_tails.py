@@ -7,7 +7,9 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import TableNotFoundError
+from pyspark.sql import SparkSession
 
+from pipelines.gold.recent import RECENT
 from pipelines.gold.tails import LAST_TRADES, TRADES_1M, Tail
 from spark_jobs import tails
 from spark_jobs.tails import HeldTail
@@ -105,3 +107,11 @@ def test_tail_of_a_table_without_rows_is_empty(tmp_path: Path) -> None:
     assert (len(rows), rows.schema) == (0, LAST_TRADES.table.arrow_schema)
     with pytest.raises(TableNotFoundError):
         HeldTail(LAST_TRADES, tmp_path / "none").rows(NOW)
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("tail", {tail: 0 for recent in RECENT for tail in recent.tails}, ids=lambda tail: tail.name)
+def test_tail_without_rows_is_a_view_of_spark(tail: Tail, tmp_path: Path, spark: SparkSession) -> None:
+    write_deltalake(tmp_path, tail.table.arrow_schema.empty_table(), partition_by=[tail.table.partition_by])
+    rows = HeldTail(tail, tmp_path).rows(NOW)
+    assert spark.createDataFrame(rows).columns == rows.column_names
