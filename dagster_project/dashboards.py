@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
+import jinja2
 import yaml
 
 from dagster_project.lineage import OWNERS, READ, key_of
+from pipelines.gold.recent import RECENT
 from pipelines.serve.superset.files import FOLDER, charts_of
+from schemas.recent import SCHEMA
 
 GROUP = "dashboard"
-LAYER = "{{ layer(from_dttm) }}"
+TEMPLATES = jinja2.Environment()
+TEMPLATES.globals["layer"] = lambda begin, layer="gold": layer
 
 
 def read_tables() -> Mapping[str, frozenset[str]]:
@@ -27,10 +31,12 @@ def _read(folder: str) -> list[dict[str, Any]]:
 
 
 def _tables_of(dataset: dict[str, Any]) -> set[str]:
-    """Those of its query, of gold where it chooses a layer by the time; else the one of its name."""
-    if dataset["sql"]:
-        return set(READ.findall(dataset["sql"].replace(LAYER, dataset["schema"])))
-    return {f"{dataset['schema']}.{dataset['table_name']}"}
+    """Those of its query, over all of history where it chooses by the time; else the one of its name."""
+    if not dataset["sql"]:
+        return {f"{dataset['schema']}.{dataset['table_name']}"}
+    sql = TEMPLATES.from_string(dataset["sql"]).render()
+    recent = [view.query for view in RECENT if f"{SCHEMA}.{view.noun}" in sql]
+    return {table for query in (sql, *recent) for table in READ.findall(query)}
 
 
 def _spec(dashboard: dict[str, Any], tables: frozenset[str]) -> dg.AssetSpec:

@@ -47,6 +47,7 @@ def test_every_dashboard_is_an_asset_over_what_it_draws() -> None:
         assert node.description
         assert node.parent_keys == {key_of(name) for name in tables} <= {key_of(name) for name in NAMES}
     assert {"gold.obi_100ms", "gold.spread_1m"} <= drawn["microstructure"]
+    assert {"gold.market_prices", "gold.portfolios", "gold.book_snapshots_1s_partials"} <= drawn["exchange"]
 
 
 @pytest.mark.parametrize("name", NAMES)
