@@ -5,12 +5,17 @@ from schemas import audit, bronze, daily, gold, ledger, measures, parity, qualit
 # What commands and Dagster write of their own work.
 RECORDS = (*parity.TABLES, *ledger.TABLES, *quality.TABLES, *audit.TABLES, *research.TABLES)
 
-TABLES = (
+# What streams add to, with a commit each second.
+STREAMED = (
     *bronze.TABLES,
     *silver.TABLES,
     *silver.DERIVED_TABLES,
     *silver.REJECTED_TABLES,
     *gold.TABLES,
+)
+
+TABLES = (
+    *STREAMED,
     *daily.TABLES,
     *measures.TABLES,
     *venue_reports.TABLES,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,13 +15,16 @@ from pyspark.sql import functions as F
 
 from schemas.errors import LakeError
 from schemas.registry import Table
+from schemas.tables import STREAMED
 from spark_jobs.files import PRUNED_BY
+from spark_jobs.logs import write_checkpoint
 from spark_jobs.offsets import BatchOffsets, Offsets
 from spark_jobs.settings import Settings
 from spark_jobs.worker import write_rows
 
 DELTA = "org.apache.spark.sql.delta"
 NEVER = str(2**31 - 1)  # commits between the checkpoints that Delta writes while the one who committed waits
+STREAMED_KEPT = "interval 1 day"  # of their logs, with a file each second: who opens a table lists them all
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Lake:
             "delta.checkpointInterval": NEVER,
             "delta.dataSkippingStatsColumns": ",".join(name for name in table.column_names if name in PRUNED_BY),
         }
+        if table in STREAMED:
+            settings["delta.logRetentionDuration"] = STREAMED_KEPT
         return {
             "id": str(uuid4()),
             "description": table.comment,
@@ -111,11 +117,13 @@ class Lake:
         return int(snapshot.version() - max(0, snapshot.checkpointProvider().version()))
 
     def checkpoint(self, table: Table) -> None:
-        """Write a checkpoint of the table's log, and drop what is older than the log's retention."""
+        """Write a checkpoint of the table's log, and drop what is older than the log's retention.
+
+        Not by Spark, whose jobs for it take seconds beside the streams.
+        """
+        write_checkpoint(Path(self.path(table)))
         self._activate()
-        log = self._log(table)
-        log.checkpointAndCleanUpDeltaLog(log.unsafeVolatileSnapshot(), self._nothing)
-        log.update(False, self._nothing, self._nothing)
+        self._log(table).update(False, self._nothing, self._nothing)
 
     def add(self, rows: DataFrame, table: Table, moment: datetime) -> None:
         """Append rows of which the caller knows that the table has none."""

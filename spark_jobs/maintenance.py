@@ -9,19 +9,22 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
+from pathlib import Path
 
 from schemas import gold
 from schemas.registry import Table
 from spark_jobs.io import Lake
+from spark_jobs.logs import count_small
 from spark_jobs.mishaps import SPARK_ERRORS, is_conflict
 from spark_jobs.pools import beside
-from spark_jobs.upkeep import compact
+from spark_jobs.upkeep import SMALL, compact
 
 log = logging.getLogger(__name__)
 
 CHECKPOINT_AFTER = 100  # commits
+SMALL_FILES = 1_000  # to take them together costs a second of a core for each fifty, and opens them once
 EVERY_S = 5.0  # a look at every table is some hundred calls into the JVM
 
 
@@ -35,7 +38,7 @@ def maintenance(lake: Lake, tables: Sequence[Table]) -> Iterator[None]:
 def keep_up(lake: Lake, tables: Sequence[Table], stop: threading.Event) -> list[str]:
     """Checkpoint each log that has grown by CHECKPOINT_AFTER commits; take files of partial aggregates together before.
 
-    One table after the other; names them.
+    That is where there are SMALL_FILES of them. One table after the other; names them.
     """
     due = [table for table in tables if lake.commits_to_replay(table) >= CHECKPOINT_AFTER]
     done = []
@@ -43,17 +46,18 @@ def keep_up(lake: Lake, tables: Sequence[Table], stop: threading.Event) -> list[
         if stop.is_set():
             break
         began = time.monotonic()
-        if table in gold.TABLES:
-            _compact(lake, table)
+        today = datetime.now(UTC).date()
+        if table in gold.TABLES and count_small(Path(lake.path(table)), today, SMALL) >= SMALL_FILES:
+            _compact(lake, table, today)
         lake.checkpoint(table)
         done.append(table.name)
         log.info("%s: upkeep in %.2f s", table.name, time.monotonic() - began)
     return done
 
 
-def _compact(lake: Lake, table: Table) -> None:
+def _compact(lake: Lake, table: Table, day: date) -> None:
     try:
-        log.info("%s", compact(lake.spark.newSession(), table, datetime.now(UTC).date()))
+        log.info("%s", compact(lake.spark.newSession(), table, day))
     except SPARK_ERRORS as error:
         if not is_conflict(error):
             raise

@@ -10,19 +10,19 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from math import isfinite
 from typing import Any
 
 import pyarrow as pa
 from deltalake.exceptions import DeltaError
 from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
 
-from pipelines.gold.recent import RecentView
-from pipelines.gold.tails import Tail
+from pipelines.gold.held import Counts, RecentView, Tail
 from schemas.recent import SCHEMA
 from spark_jobs.io import Lake
 from spark_jobs.pools import beside
-from spark_jobs.tails import HeldTail
+from spark_jobs.tails import held_of
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +43,10 @@ class Recent:
         self._spark.conf.set("spark.sql.execution.arrow.localRelationThreshold", LOCAL)
         self._views = {recent.noun: recent for recent in views}
         self._held_until: dict[str, float] = {}  # by name, when a view is due again
-        self._tails = {t: HeldTail(t, Path(lake.path(t.table))) for recent in views for t in recent.tails}
-        self._due_at = dict.fromkeys(self._tails, 0.0)
-        self._shown: dict[Tail, pa.Table] = {}
+        self._tails = {tail: held_of(tail, lake) for recent in views for tail in recent.tails}
+        followed = (tail for tail in self._tails if isinstance(tail, Tail) and isfinite(tail.minutes))
+        self._due_at: dict[Tail | Counts, float] = dict.fromkeys(followed, 0.0)
+        self._shown: dict[Tail | Counts, pa.Table] = {}
         for noun in self._views:
             self._release(noun)
 
@@ -88,18 +89,21 @@ class Recent:
         for tail in self._views[noun].tails:
             self._read(tail)
         found = self._spark.sql(self._views[noun].held)
-        self._spark.createDataFrame(found.toArrow(), found.schema).createOrReplaceGlobalTempView(noun)
+        self._show(noun, self._spark.createDataFrame(found.toArrow(), found.schema))
         took = time.monotonic() - began
         self._held_until[noun] = time.monotonic() + max(EVERY_S, RESTS * took)
         log.info("%s.%s: computed in %.2f s", SCHEMA, noun, took)
 
-    def _read(self, tail: Tail) -> None:
+    def _show(self, name: str, rows: DataFrame) -> None:
+        rows.coalesce(1).createOrReplaceGlobalTempView(name)  # so that a question to it is one task
+
+    def _read(self, tail: Tail | Counts) -> None:
         self._due_at[tail] = time.monotonic() + FOLLOW_S
         rows = self._tails[tail].rows(datetime.now(UTC))
         shown = self._shown.get(tail)
         if rows is shown:
             return
-        self._spark.createDataFrame(rows).createOrReplaceGlobalTempView(tail.name)
+        self._show(tail.name, self._spark.createDataFrame(rows))
         self._shown[tail] = rows
         if shown is None:
             for noun, recent in self._views.items():

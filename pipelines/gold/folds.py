@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 from pipelines.gold import prices_1s
 from pipelines.gold.book_snapshots import SIDES
 from pipelines.gold.obi_100ms import KEY
+from pipelines.gold.portfolios_1m import STATE
 from pipelines.gold.trades_1m import SUMMED
-from schemas.gold import OBI_PARTIALS, PRICE_PARTIALS, SNAPSHOT_PARTIALS, TRADE_PARTIALS
+from schemas.gold import ACCOUNT_PARTIALS, OBI_PARTIALS, PRICE_PARTIALS, SNAPSHOT_PARTIALS, TRADE_PARTIALS
 
 LAST_TRADES = 1_000
+HOLDING = ("account_id", "producer_id", "symbol")
 
 
 def fold_quotes_5s(rows: pa.Table) -> pa.Table:
@@ -45,6 +47,32 @@ def fold_prices(rows: pa.Table) -> pa.Table:
         for name in names:
             folded = folded.append_column(name, found.column(name))
     return folded.select(PRICE_PARTIALS.column_names).cast(PRICE_PARTIALS.arrow_schema)
+
+
+def fold_prices_1d(rows: pa.Table) -> pa.Table:
+    """Rows of gold.prices_1s_partials, one a symbol and day."""
+    return fold_prices(_floored(rows, 24 * 60 * 60))
+
+
+def keep_last_prices(rows: pa.Table) -> pa.Table:
+    """Rows of gold.prices_1s_partials, the last of each symbol."""
+    return _one_of_each(rows, ("symbol",), ("last_ns", "last_seq"), "max")
+
+
+def fold_accounts(rows: pa.Table) -> pa.Table:
+    """Rows of gold.portfolios_1m_partials, one an account, shard and symbol: as of its last minute."""
+    how = {**dict.fromkeys(("order_count", "trade_count", "fees"), "sum"), "window_start": "max", "event_date": "max"}
+    folded = _added(rows, HOLDING, how)
+    for names in (("state_ns", "state_seq", *STATE), ("fill_ns", "fill_seq", "realised_pnl")):
+        last = _last_of_each(rows, HOLDING, names[:2])
+        for name in names:
+            folded = folded.append_column(name, last.column(name))
+    return folded.select(ACCOUNT_PARTIALS.column_names).cast(ACCOUNT_PARTIALS.arrow_schema)
+
+
+def keep_last_books(rows: pa.Table) -> pa.Table:
+    """Rows of gold.book_snapshots_1s_partials, the last of each symbol and venue."""
+    return _one_of_each(rows, ("symbol", "venue"), ("last_ns", "last_seq"), "max")
 
 
 def keep_touch_5s(rows: pa.Table) -> pa.Table:
@@ -96,6 +124,17 @@ def _added(rows: pa.Table, key: Sequence[str], how: dict[str, str]) -> pa.Table:
     grouped = rows.group_by(list(key), use_threads=False).aggregate(list(how.items()))
     renamed = grouped.rename_columns([*key, *how])
     return renamed.select([name for name in rows.column_names if name in renamed.column_names])
+
+
+def _last_of_each(rows: pa.Table, key: Sequence[str], by: Sequence[str]) -> pa.Table:
+    """Of each key, in the order in which they come, the last row by columns; one of nulls where these are unknown."""
+    order = pc.sort_indices(rows, [(name, "ascending") for name in by])
+    places = np.empty(len(rows), int)
+    places[order] = np.arange(len(rows))
+    known = pa.array(places, mask=rows.column(by[0]).is_null().to_numpy())
+    numbered = rows.select(list(key)).append_column("place", known)
+    found = numbered.group_by(list(key), use_threads=False).aggregate([("place", "max")])
+    return rows.take(pc.take(order, found.column("place_max")))
 
 
 def _one_of_each(rows: pa.Table, key: Sequence[str], by: Sequence[str], which: str) -> pa.Table:

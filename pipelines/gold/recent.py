@@ -6,30 +6,18 @@ minute that is kept are whole: LEAD_M minutes before it are read too. A price th
 into them.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from pipelines.gold import tails
+from pipelines.gold.held import RecentView, Tail, read_tail, reading
+from pipelines.gold.latest import LATEST
 from pipelines.gold.market_prices import MARKET_PRICES
 from pipelines.gold.obi_100ms import KEY, obi_of
 from pipelines.gold.spread_1m import SPREAD_1M
-from pipelines.gold.tails import Tail
 from pipelines.gold.venue_liquidity_5m import VENUE_LIQUIDITY_5M
-from schemas import bronze, gold, silver
-from schemas.recent import KEPT_M, SCHEMA
+from schemas import gold, silver
+from schemas.recent import KEPT_M
 from schemas.registry import View
-
-
-@dataclass(frozen=True)
-class RecentView:
-    """A view `recent.<noun>`: its query of the lake's tables, and the one that gives the same rows from `tails`."""
-
-    noun: str
-    query: str
-    held: str
-    tails: tuple[Tail, ...] = ()
-
 
 FIVE_SECONDS = "timestamp_seconds(unix_seconds(window_start) DIV 5 * 5)"
 TOUCH = f"""
@@ -50,7 +38,7 @@ WHERE bid IS NOT NULL AND ask IS NOT NULL
 """
 
 
-def _since(minutes: int, clock: str) -> str:
+def _since(minutes: float, clock: str) -> str:
     return f"{clock} >= now() - INTERVAL {minutes} MINUTES"
 
 
@@ -61,14 +49,9 @@ def _read_table(tail: Tail) -> str:
 
 def _recent(noun: str, query: str, clock: str, *tails: Tail) -> RecentView:
     """The rows of the last KEPT_M minutes of a query that reads no table but those of the tails, and gold.venues."""
-    by_table = {tail.table.name: tail for tail in tails}
-    tables = re.compile("|".join(rf"{re.escape(name)}\b" for name in by_table))
-
-    def limited(read: Callable[[Tail], str]) -> str:
-        rows = tables.sub(lambda found: read(by_table[found[0]]), query)
-        return f"SELECT * FROM ({rows}) WHERE {_since(KEPT_M, clock)}"
-
-    return RecentView(noun, limited(_read_table), limited(lambda tail: f"{SCHEMA}.{tail.name}"), tails)
+    limits = f"WHERE {_since(KEPT_M, clock)}"
+    of_tables = f"SELECT * FROM ({reading(query, tails, _read_table)}) {limits}"
+    return RecentView(noun, of_tables, f"SELECT * FROM ({reading(query, tails)}) {limits}", tails)
 
 
 def _of_view(view: View, clock: str, *tails: Tail) -> RecentView:
@@ -86,9 +69,9 @@ def _folded_trades() -> RecentView:
 
 def _micro_batches() -> RecentView:
     counted = "count(*) AS row_count, avg(unix_millis(ingest_ts) - unix_millis(kafka_ts)) AS lag_ms"
-    held = "ingest_ts, row_count, waited_ms / row_count AS lag_ms"
+    held = "SELECT ingest_ts, row_count, waited_ms / row_count AS lag_ms FROM"
     of_tables = {t: f"SELECT ingest_ts, {counted} FROM {_read_table(t)} GROUP BY ingest_ts" for t in tails.DELIVERIES}
-    of_tails = {tail: f"SELECT {held} FROM {SCHEMA}.{tail.name}" for tail in tails.DELIVERIES}
+    of_tails = {t: f"{held} {read_tail(t)} WHERE {_since(t.minutes, t.clock)}" for t in tails.DELIVERIES}
     return RecentView("micro_batches", _batches_of(of_tables), _batches_of(of_tails), tails.DELIVERIES)
 
 
@@ -100,36 +83,6 @@ SELECT topic, ingest_ts, row_count, lag_ms,
 FROM ({" UNION ALL ".join(topics)})"""
 
 
-BOOK_DEPTH = """
-SELECT symbol, venue, window_start, side, level + 1 AS level, CAST(price AS DOUBLE) AS price,
-       CAST(quantities[level] AS DOUBLE) AS quantity
-FROM (
-  SELECT symbol, venue, max(window_start) AS window_start, max_by(bid_prices, last_ns) AS bid_prices,
-         max_by(bid_quantities, last_ns) AS bid_quantities, max_by(ask_prices, last_ns) AS ask_prices,
-         max_by(ask_quantities, last_ns) AS ask_quantities
-  FROM gold.book_snapshots_1s_partials
-  WHERE event_date = (SELECT max(event_date) FROM gold.book_snapshots_1s_partials)
-  GROUP BY symbol, venue
-)
-LATERAL VIEW stack(2, 'BID', bid_prices, bid_quantities, 'ASK', ask_prices, ask_quantities) AS side, prices, quantities
-LATERAL VIEW posexplode(prices) AS level, price
-"""
-PORTFOLIOS_NOW = """
-SELECT account_id, max(window_start) AS window_start, max_by(CAST(cash AS DOUBLE), window_start) AS cash,
-       max_by(CAST(position_value AS DOUBLE), window_start) AS position_value,
-       max_by(CAST(value AS DOUBLE), window_start) AS value,
-       max_by(CAST(realised_pnl AS DOUBLE), window_start) AS realised_pnl,
-       max_by(CAST(unrealised_pnl AS DOUBLE), window_start) AS unrealised_pnl,
-       max_by(CAST(fees AS DOUBLE), window_start) AS fees, max_by(CAST(total_pnl AS DOUBLE), window_start) AS total_pnl,
-       max_by(trade_count, window_start) AS trade_count
-FROM gold.portfolios
-GROUP BY account_id
-"""
-GROWING = (*bronze.TABLES, *silver.TABLES, silver.BOOKS, *gold.TABLES)
-TABLE_ROWS = " UNION ALL ".join(
-    f"SELECT '{table.name}' AS table_name, count(*) AS row_count FROM {table.name}" for table in GROWING
-)
-
 RECENT = (
     _of_view(SPREAD_1M, "window_start", tails.QUOTES_1M, tails.TRADES_1M, tails.INTEGRITY_1M),
     _of_view(VENUE_LIQUIDITY_5M, "window_end", tails.TRADES_1M, tails.VENUE_QUOTES_1M),
@@ -139,7 +92,5 @@ RECENT = (
     _recent("trades", f"SELECT * FROM {silver.SILVER_TRADES.name}", "event_ts", tails.LAST_TRADES),
     _folded_trades(),
     _micro_batches(),
-    RecentView("book_depth", BOOK_DEPTH, BOOK_DEPTH),
-    RecentView("portfolios_now", PORTFOLIOS_NOW, PORTFOLIOS_NOW),
-    RecentView("table_rows", TABLE_ROWS, TABLE_ROWS),
+    *LATEST,
 )

@@ -1,33 +1,15 @@
 """Tails: what is enough to hold in memory of the tables that live dashboards read."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import pyarrow as pa
+from dataclasses import replace
+from math import inf
 
 from pipelines.gold import folds
-from schemas import daily, gold, silver, venue_reports
-from schemas.recent import KEPT_M, LEAD_M
+from pipelines.gold.held import Counts, Fold, Tail
+from schemas import bronze, daily, gold, silver, venue_reports
 from schemas.registry import Table
 
-Fold = Callable[[pa.Table], pa.Table]
 DELIVERED = ("ingest_ts", "kafka_ts", "event_date")
-
-
-@dataclass(frozen=True)
-class Tail:
-    """What is held of a table, in a view `name`: `fold` of some columns of its rows of the last minutes by `clock`.
-
-    Parts of it are put together by `join`.
-    """
-
-    name: str
-    table: Table
-    clock: str
-    fold: Fold
-    join: Fold
-    reads: tuple[str, ...]
-    minutes: int = KEPT_M + LEAD_M
+LAST_PRICE = ("symbol", "window_start", "last_ns", "last_seq", "last_price", "event_date")
 
 
 def _tail(name: str, table: Table, fold: Fold, clock: str = "window_start") -> Tail:
@@ -38,6 +20,10 @@ QUOTES_1M = _tail("quotes_1m", gold.OBI_PARTIALS, folds.fold_quotes_1m)
 QUOTES_5S = _tail("quotes_5s", gold.OBI_PARTIALS, folds.fold_quotes_5s)
 TRADES_1M = _tail("trades_1m", gold.TRADE_PARTIALS, folds.fold_trades)
 PRICES_1S = _tail("prices_1s", gold.PRICE_PARTIALS, folds.fold_prices)
+PRICES_1D = replace(_tail("prices_1d", gold.PRICE_PARTIALS, folds.fold_prices_1d), minutes=24 * 60)
+LAST_PRICES = replace(_tail("last_prices", gold.PRICE_PARTIALS, folds.keep_last_prices), reads=LAST_PRICE, minutes=inf)
+ACCOUNTS = replace(_tail("accounts", gold.ACCOUNT_PARTIALS, folds.fold_accounts), minutes=inf)
+LAST_BOOKS = _tail("last_books", gold.SNAPSHOT_PARTIALS, folds.keep_last_books)
 TOUCH_5S = _tail("touch_5s", gold.SNAPSHOT_PARTIALS, folds.keep_touch_5s)
 LAST_TRADES = _tail("last_trades", silver.SILVER_TRADES, folds.keep_last_trades, "event_ts")
 INTEGRITY_1M = _tail("integrity_1m", daily.BOOK_INTEGRITY, folds.keep_all)
@@ -48,3 +34,4 @@ DELIVERIES = tuple(
     )
     for table in silver.TABLES
 )
+ROWS = Counts("tail_rows", (*bronze.TABLES, *silver.TABLES, silver.BOOKS, *gold.TABLES))

@@ -45,13 +45,16 @@ def test_keep_up_that_is_stopped_begins_no_other(grown: Lake) -> None:
 
 
 def test_keep_up_takes_the_files_of_partial_aggregates_together(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintenance, "CHECKPOINT_AFTER", 3)
+    monkeypatch.setattr(maintenance, "CHECKPOINT_AFTER", 1)
+    monkeypatch.setattr(maintenance, "SMALL_FILES", 3)
     lake.create(TRADE_PARTIALS)
     now = datetime.now(UTC)
     values = {"window_start": F.lit(now), "event_date": F.lit(now.date()), "symbol": F.lit("GME")}
     columns = [values.get(c.name, F.lit(None)).cast(c.type).alias(c.name) for c in TRADE_PARTIALS.columns]
     for offset in (1, 2, 3):
         rows = lake.write(lake.spark.range(1).select(*columns), TRADE_PARTIALS, now)
+        assert keep_up(lake, [TRADE_PARTIALS], Event()) in ([], ["gold.trades_1m_partials"])
+        assert len(lake.read(TRADE_PARTIALS).inputFiles()) == offset - 1
         lake.commit(TRADE_PARTIALS, rows, "a", {0: offset})
     assert keep_up(lake, [TRADE_PARTIALS], Event()) == ["gold.trades_1m_partials"]
     assert len(lake.read(TRADE_PARTIALS).inputFiles()) == 1

@@ -11,8 +11,10 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
+from pipelines.gold.held import RecentView
+from pipelines.gold.market_prices import MARKET_PRICES
 from pipelines.gold.portfolios import PORTFOLIOS
-from pipelines.gold.recent import RECENT, RecentView
+from pipelines.gold.recent import RECENT
 from pipelines.gold.venues import VENUES_VIEW
 from schemas import bronze, daily, gold, silver, venue_reports
 from schemas.recent import KEPT_M, LEAD_M, SCHEMA
@@ -28,6 +30,12 @@ pytestmark = pytest.mark.spark
 
 QUERY = "SELECT max(number) AS number FROM watched.numbers"
 VIEW = RecentView("numbers_now", QUERY, QUERY)
+BY_MINUTE = (
+    "gold.trades_1m_partials",
+    "gold.book_integrity_1m",
+    "gold.venue_quotes_1m",
+    "gold.portfolios_1m_partials",
+)
 READ = (*bronze.TABLES, *silver.TABLES, silver.BOOKS, *gold.TABLES, daily.BOOK_INTEGRITY, venue_reports.VENUE_QUOTES)
 # Not so near to the ends of what is kept, 15 minutes of micro-batches, that the test would take a row over one of them.
 AGES_M = (*range(1, 8), *range(16, KEPT_M - 5), *range(KEPT_M + 5, KEPT_M + LEAD_M - 5), KEPT_M + LEAD_M + 5)
@@ -114,10 +122,11 @@ def random_rows(chance: random.Random, table: Table, count: int) -> pa.Table:
     rows = []
     for number in range(count):
         at = now - timedelta(minutes=chance.choice(AGES_M))
-        if table.name not in ("gold.trades_1m_partials", "gold.book_integrity_1m", "gold.venue_quotes_1m"):
+        if table.name not in BY_MINUTE:
             at += timedelta(seconds=chance.randrange(60))
         row = {f.name: random_value(chance, f.type) for f in table.arrow_schema}
-        row |= {name: number + 10**9 for name in row if name.endswith("_ns")}
+        ns = (at - now + timedelta(days=1)) // timedelta(microseconds=1) * 1_000 + number
+        row |= {name: ns for name in row if name.endswith("_ns")}
         row |= {f.name: at for f in table.arrow_schema if pa.types.is_timestamp(f.type)}
         row |= {"symbol": chance.choice("AB"), "venue": chance.choice(["XNAS", "IEXG"]), "event_date": at.date()}
         row |= {"account_id": chance.choice("MN"), "producer_id": "exchange"}
@@ -138,7 +147,7 @@ def filled(lake: Lake) -> Lake:
     """Tables that a second commit adds to, and the views over them."""
     for table in READ:
         lake.create(table)
-    for view in (VENUES_VIEW, PORTFOLIOS):
+    for view in (VENUES_VIEW, PORTFOLIOS, MARKET_PRICES):
         lake.spark.sql(view_statement(view))
     add_random_rows(lake, random.Random(1))
     return lake

@@ -7,6 +7,8 @@ from pyhive.sqlalchemy_hive import HiveDialect
 from sqlalchemy import text, types
 from sqlalchemy.engine import Connection
 
+from pipelines.serve.superset.connections import borrow
+
 SIMPLE = {
     "boolean": types.Boolean,
     "tinyint": types.SmallInteger,
@@ -35,6 +37,10 @@ class LakehouseDialect(HiveDialect):  # type: ignore[misc]  # PyHive has no type
 
     name = "depthlake"
     supports_statement_cache = False
+
+    def connect(self, *_: Any, **address: Any) -> Any:
+        """A connection that was open before, if there is one."""
+        return borrow(**address)
 
     def get_table_names(self, connection: Connection, schema: str | None = None, **_: Any) -> list[str]:
         """Tables of a schema, without views."""
