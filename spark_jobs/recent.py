@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from math import isfinite
 from typing import Any
 
 import pyarrow as pa
@@ -44,8 +43,7 @@ class Recent:
         self._views = {recent.noun: recent for recent in views}
         self._held_until: dict[str, float] = {}  # by name, when a view is due again
         self._tails = {tail: held_of(tail, lake) for recent in views for tail in recent.tails}
-        followed = (tail for tail in self._tails if isinstance(tail, Tail) and isfinite(tail.minutes))
-        self._due_at: dict[Tail | Counts, float] = dict.fromkeys(followed, 0.0)
+        self._due_at = dict.fromkeys(self._tails, 0.0)
         self._shown: dict[Tail | Counts, pa.Table] = {}
         for noun in self._views:
             self._release(noun)

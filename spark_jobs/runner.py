@@ -85,7 +85,7 @@ class TopicStream:
         """Write the records of one batch to every table of the job, each at most once."""
         is_torn = self._is_torn(offsets)
         batch = Batch(records, offsets, self._plan(offsets, is_torn), is_torn)
-        written = write_files(records, batch.plan)
+        written = write_files(records, batch.plan, offsets.rows)
         self._commit(self.job.silver, batch, written.files[self.job.silver.name])
         is_plain = not is_torn and not written.suspects
         if not is_plain:

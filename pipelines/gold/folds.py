@@ -36,6 +36,11 @@ def fold_trades(rows: pa.Table) -> pa.Table:
     return _added(rows, KEY, how).cast(TRADE_PARTIALS.arrow_schema)
 
 
+def fold_markets(rows: pa.Table) -> pa.Table:
+    """The symbols and venues of rows, with the last window of each."""
+    return _added(rows, ("symbol", "venue"), {"window_start": "max", "event_date": "max"})
+
+
 def fold_prices(rows: pa.Table) -> pa.Table:
     """Rows of gold.prices_1s_partials, one a symbol and second."""
     key = prices_1s.KEY

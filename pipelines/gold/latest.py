@@ -8,6 +8,7 @@ from schemas import gold
 from schemas.recent import KEPT_M
 
 SNAPSHOTS = gold.SNAPSHOT_PARTIALS.name
+MARKETS = f"SELECT DISTINCT symbol, venue FROM {gold.TRADE_PARTIALS.name}"
 BOOK_DEPTH = f"""
 SELECT symbol, venue, window_start, side, level + 1 AS level, CAST(price AS DOUBLE) AS price,
        CAST(quantities[level] AS DOUBLE) AS quantity
@@ -75,6 +76,7 @@ def _table_rows() -> RecentView:
 
 
 LATEST = (
+    RecentView("markets", MARKETS, reading(MARKETS, [tails.MARKETS]), (tails.MARKETS,)),
     RecentView("book_depth", BOOK_DEPTH, reading(BOOK_DEPTH, [tails.LAST_BOOKS]), (tails.LAST_BOOKS,)),
     _portfolios_now(),
     _market_performance(),

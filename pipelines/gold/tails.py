@@ -9,6 +9,7 @@ from schemas import bronze, daily, gold, silver, venue_reports
 from schemas.registry import Table
 
 DELIVERED = ("ingest_ts", "kafka_ts", "event_date")
+MARKET = ("symbol", "venue", "window_start", "event_date")
 LAST_PRICE = ("symbol", "window_start", "last_ns", "last_seq", "last_price", "event_date")
 
 
@@ -23,6 +24,7 @@ PRICES_1S = _tail("prices_1s", gold.PRICE_PARTIALS, folds.fold_prices)
 PRICES_1D = replace(_tail("prices_1d", gold.PRICE_PARTIALS, folds.fold_prices_1d), minutes=24 * 60)
 LAST_PRICES = replace(_tail("last_prices", gold.PRICE_PARTIALS, folds.keep_last_prices), reads=LAST_PRICE, minutes=inf)
 ACCOUNTS = replace(_tail("accounts", gold.ACCOUNT_PARTIALS, folds.fold_accounts), minutes=inf)
+MARKETS = replace(_tail("markets", gold.TRADE_PARTIALS, folds.fold_markets), reads=MARKET, minutes=inf)
 LAST_BOOKS = _tail("last_books", gold.SNAPSHOT_PARTIALS, folds.keep_last_books)
 TOUCH_5S = _tail("touch_5s", gold.SNAPSHOT_PARTIALS, folds.keep_touch_5s)
 LAST_TRADES = _tail("last_trades", silver.SILVER_TRADES, folds.keep_last_trades, "event_ts")

@@ -7,9 +7,12 @@ DEPTHLAKE_CORES. Nothing here, and no page, fetches anything from elsewhere.
 
 import json
 import os
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from sqlglot import Dialects
 
 from pipelines.mailbox import parse_mailbox
@@ -24,6 +27,16 @@ _SECRETS = json.loads((FOLDER / "secrets.json").read_text())
 SECRET_KEY = _SECRETS["secret_key"]
 GUEST_TOKEN_JWT_SECRET = _SECRETS["guest_token_secret"]
 SQLALCHEMY_DATABASE_URI = os.environ["DEPTHLAKE_SUPERSET_DATABASE_URL"] or f"sqlite:///{FOLDER}/superset.db"
+
+
+@event.listens_for(Engine, "connect")
+def _write_ahead(connection: object, _: object) -> None:
+    """Whoever reads Superset's own SQLite does not wait for who writes to it, which each request does."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+
 SQLGLOT_DIALECTS_EXTENSIONS = {"depthlake": Dialects.SPARK}
 _BOUND, _PORT = os.environ["DEPTHLAKE_HOST"], os.environ["DEPTHLAKE_SUPERSET_PORT"]
 WEBDRIVER_BASEURL = f"http://{os.environ['DEPTHLAKE_SUPERSET_HOST'] or _BOUND}:{_PORT}/"
