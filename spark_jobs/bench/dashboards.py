@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from subprocess import DEVNULL
 
 import numpy as np
 from playwright.sync_api import Page, Request
@@ -13,10 +14,13 @@ from schemas.silver import TABLES
 from spark_jobs.bench.pages import CHART_DATA, DASHBOARDS, browser, draw, log_in
 from spark_jobs.cli.query import run_sql
 from spark_jobs.demo import market
+from spark_jobs.instance.child import child, depthlake
 from spark_jobs.settings import Settings
 
 RELOADS = 2
 WATCHED_S = 20
+ORDERS = 100  # a second
+TRADED_S = 30
 LONGEST_S = 3_600
 
 
@@ -37,9 +41,11 @@ class Shown:
         return float(np.percentile(self.requests, 95))
 
 
-def measure_dashboards(settings: Settings, password: str, orders: int, warm_s: float) -> Shown:
-    """Let participants send `orders` a second, and after `warm_s` look at each dashboard."""
-    with market(settings, orders, LONGEST_S):
+def measure_dashboards(settings: Settings, password: str, rate: int, warm_s: float) -> Shown:
+    """Let participants trade for a while, then publish `rate` events a second, and after `warm_s` look."""
+    with market(settings, ORDERS, TRADED_S):
+        time.sleep(TRADED_S)
+    with child(settings, depthlake("simulate", "--rate", str(rate), "--duration", str(LONGEST_S)), stdout=DEVNULL):
         time.sleep(warm_s)
         before, began = count_events(settings), time.monotonic()
         drawn, requests = look(settings, password)

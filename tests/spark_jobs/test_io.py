@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 
 from schemas.bronze import BRONZE_TRADES
 from schemas.errors import LakeError
+from schemas.research import RUNS
 from spark_jobs.io import Lake, in_batch
 from spark_jobs.offsets import BatchOffsets, Offsets
 from tests.conftest import assert_rows
@@ -131,6 +132,15 @@ def test_commit_after_a_restore_in_a_thread_without_session(lake: Lake) -> None:
             pool.submit(lake.commit, BRONZE_TRADES, added, "a", {0: 5}).result()
     assert lake.reached(BRONZE_TRADES, "a") == {0: 5}
     assert places_in(lake.read(BRONZE_TRADES)) == [(0, 1), (0, 2), (0, 4)]
+
+
+def test_log_of_a_table_that_streams_fill_is_kept_for_a_day(lake: Lake) -> None:
+    kept = {}
+    for table in (BRONZE_TRADES, RUNS):
+        lake.create(table)
+        rows = lake.spark.sql(f"SHOW TBLPROPERTIES {table.name}").collect()
+        kept[table.name] = dict(map(tuple, rows)).get("delta.logRetentionDuration")
+    assert kept == {"bronze.trades": "interval 1 day", "gold.backtest_runs": None}
 
 
 def test_checkpoint_after_a_restore_in_a_thread_without_session(lake: Lake) -> None:

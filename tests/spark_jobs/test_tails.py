@@ -13,7 +13,7 @@ from pipelines.gold.held import Tail
 from pipelines.gold.recent import RECENT
 from pipelines.gold.tails import LAST_TRADES, TRADES_1M
 from spark_jobs import tails
-from spark_jobs.tails import HeldTail
+from spark_jobs.tails import HeldCounts, HeldTail
 
 NOW = datetime(2024, 8, 9, 0, 30, tzinfo=UTC)
 ALL = TRADES_1M.minutes
@@ -110,6 +110,18 @@ def test_tail_of_a_table_without_rows_is_empty(tmp_path: Path) -> None:
     assert (len(rows), rows.schema) == (0, LAST_TRADES.table.arrow_schema)
     with pytest.raises(TableNotFoundError):
         HeldTail(LAST_TRADES, tmp_path / "none").rows(NOW)
+
+
+def test_counts_follow_the_log(tmp_path: Path) -> None:
+    add(tmp_path, TRADES_1M, 1, 2, symbol="S", venue="XNAS", trade_count=1)
+    held = HeldCounts({"gold.trades_1m_partials": tmp_path})
+    rows = held.rows(NOW)
+    assert rows.to_pylist() == [{"table_name": "gold.trades_1m_partials", "row_count": 2}]
+    assert held.rows(NOW) is rows
+    add(tmp_path, TRADES_1M, 1, symbol="S", venue="XNAS", trade_count=1)
+    assert held.rows(NOW).column("row_count").to_pylist() == [3]
+    DeltaTable(tmp_path).optimize.compact()
+    assert held.rows(NOW).column("row_count").to_pylist() == [3]
 
 
 @pytest.mark.spark

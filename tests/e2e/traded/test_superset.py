@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Response
 from pyhive import exc, hive
 
+from pipelines.serve.superset.connections import borrow
 from pipelines.serve.superset.files import FOLDER
 from spark_jobs.bench.pages import CHART_DATA, DASHBOARDS, browser, draw, log_in
 from spark_jobs.instance.child import child, depthlake
@@ -84,6 +86,28 @@ def test_pyhive_is_refused_a_write(instance: Instance, password: str) -> None:
             cursor.execute("DELETE FROM silver.trades")
         cursor.execute("SELECT count(*) FROM silver.trades")
         assert cursor.fetchone()[0] > 0
+
+
+def test_connection_is_kept_while_its_session_is_as_it_was(instance: Instance, password: str) -> None:
+    settings = instance.settings
+    address = {"host": settings.host, "port": settings.thrift_port, "username": "superset", "database": "gold"}
+
+    def session(*statements: str) -> bytes:
+        with closing(borrow(**address)) as door:
+            cursor = door.cursor()
+            cursor.execute("SELECT current_schema()")
+            assert cursor.fetchall() == [("gold",)]
+            for statement in statements:
+                cursor.execute(statement)
+            return bytes(door.sessionHandle.sessionId.guid)
+
+    kept = session("SELECT 1")
+    assert session("USE silver") == kept
+    other = session()
+    assert other != kept
+    with closing(borrow(**address)) as door:
+        door.dbapi_connection._transport.close()  # as when the lakehouse starts anew
+    assert session() != other
 
 
 def venues(person: Superset, question: object) -> set[str]:
