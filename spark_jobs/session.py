@@ -11,6 +11,7 @@ from pyspark.sql.connect.session import SparkSession as ConnectSession
 
 from schemas.recent import SCHEMA
 from spark_jobs.jars import spark_jars
+from spark_jobs.java import write_class
 from spark_jobs.settings import Settings
 
 LOOPBACK = "127.0.0.1"  # driver and executor are one process, wherever its doors are
@@ -21,6 +22,7 @@ JVM = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m -XX:-UseCodeCacheFlushi
 SLOTS = 3  # tasks at once, for each core
 RETRIES = 4  # some seconds; the default of 15 is ten minutes of silence when the lakehouse has gone
 
+LOG_STORE = "LakeLogStore"  # LakeLogStore.java
 STREAMING = "org.apache.spark.sql.execution.streaming.checkpointing"
 
 # Defaults of 200 shuffle and 50 snapshot partitions cost seconds a micro-batch on a small machine;
@@ -55,17 +57,20 @@ LAKE = {
     # both logs take by default. Some ten processes a micro-batch, one after the other.
     "spark.hadoop.fs.file.impl": "com.globalmentor.apache.hadoop.fs.NakedLocalFileSystem",
     "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
-    "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
+    "spark.delta.logStore.file.impl": LOG_STORE,
     "spark.sql.streaming.checkpointFileManagerClass": f"{STREAMING}.FileSystemBasedCheckpointFileManager",
 }
 
 
 def build_session(settings: Settings, name: str, extra: dict[str, str] | None = None) -> SparkSession:
     """A local session over the lake. Raises SetupError when JARs are missing."""
+    _classes(settings).mkdir(parents=True, exist_ok=True)
     builder = SparkSession.builder.appName(name).master(f"local[{SLOTS * settings.cores}]")
     for key, value in {**LAKE, **_instance(settings), **(extra or {})}.items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    spark = builder.getOrCreate()
+    write_class(spark, LOG_STORE, _classes(settings))
+    return spark
 
 
 @contextmanager
@@ -79,12 +84,16 @@ def connect(settings: Settings) -> Iterator[ConnectSession]:
         session.stop()
 
 
+def _classes(settings: Settings) -> Path:
+    return settings.home / "spark" / "classes"
+
+
 def _instance(settings: Settings) -> dict[str, str]:
     scratch = settings.home / "spark"
     log4j = Path(__file__).with_name("log4j2.properties")
     return {
         # Not spark.jars: a Thrift session that ends closes the class loader those would be in.
-        "spark.driver.extraClassPath": ":".join(str(jar) for jar in spark_jars()),
+        "spark.driver.extraClassPath": ":".join(map(str, (_classes(settings), *spark_jars()))),
         "spark.driver.memory": f"{settings.memory_mb}m",
         "spark.driver.host": LOOPBACK,
         "spark.driver.bindAddress": LOOPBACK,

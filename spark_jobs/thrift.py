@@ -1,11 +1,11 @@
 """The Thrift door: a session of its own on the lake's catalog, which only reads."""
 
-from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
 
-SOURCE = Path(__file__).with_name("ReadOnly.java")
+from spark_jobs.java import compile_class
+
 DELTA = "io.delta.sql.DeltaSparkSessionExtension"
 
 
@@ -38,8 +38,4 @@ def read_only_session(spark: SparkSession, check: Any) -> Any:
 
 def compile_check(spark: SparkSession) -> Any:
     """An object of the class ReadOnly."""
-    jvm: Any = spark.sparkContext._jvm
-    compiler = jvm.org.codehaus.janino.SimpleCompiler()
-    compiler.setParentClassLoader(jvm.Thread.currentThread().getContextClassLoader())
-    compiler.cook(SOURCE.read_text())
-    return compiler.getClassLoader().loadClass(SOURCE.stem).getConstructor(None).newInstance(None)
+    return compile_class(spark, "ReadOnly").getConstructor(None).newInstance(None)
