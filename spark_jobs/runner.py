@@ -31,6 +31,8 @@ from spark_jobs.worker import Plan, Report, Target, build_rows, judge_records, w
 
 log = logging.getLogger(__name__)
 
+FEW = 10_000  # records: one task's work, and one file of each table
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -84,8 +86,9 @@ class TopicStream:
     def write(self, records: DataFrame, offsets: BatchOffsets) -> None:
         """Write the records of one batch to every table of the job, each at most once."""
         is_torn = self._is_torn(offsets)
-        batch = Batch(records, offsets, self._plan(offsets, is_torn), is_torn)
-        written = write_files(records, batch.plan, offsets.rows)
+        few = records.coalesce(1) if offsets.rows <= FEW else records
+        batch = Batch(few, offsets, self._plan(offsets, is_torn), is_torn)
+        written = write_files(batch.records, batch.plan)
         self._commit(self.job.silver, batch, written.files[self.job.silver.name])
         is_plain = not is_torn and not written.suspects
         if not is_plain:

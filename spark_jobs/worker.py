@@ -30,7 +30,6 @@ from spark_jobs.jobs import Build, Step, Thaw, TopicJob, job_of, table_named
 from spark_jobs.offsets import BatchOffsets
 from spark_jobs.states import States
 
-FEW = 10_000  # records that a worker decodes in a tenth of a second
 PLACE = ("kafka_partition", "kafka_offset")
 REPORT = StructType([StructField("report", t.TEXT)])
 
@@ -68,14 +67,9 @@ class Report:
             self.files.setdefault(table, []).extend(actions)
 
 
-def write_files(records: DataFrame, plan: Plan, count: int) -> Report:
-    """Read `count` records of Spark's Kafka source once and write what each table misses of them.
-
-    No table shows it yet. A few are one task's work, and one file of each table.
-    """
+def write_files(records: DataFrame, plan: Plan) -> Report:
+    """Read the records of Spark's Kafka source once and write what each table misses of them. No table shows it yet."""
     report = Report()
-    if count <= FEW:
-        records = records.coalesce(1)
     for row in records.select(*RECORD).mapInArrow(partial(_write_files, plan), REPORT).collect():
         report.add(Report(**json.loads(row.report)))
     return report

@@ -19,6 +19,7 @@ from pipelines.source.simulator.market import Market
 from pipelines.wire import encode
 from schemas.registry import Topic
 from schemas.topics import QUOTES, TRADES
+from spark_jobs import runner
 from spark_jobs.io import Lake
 from spark_jobs.offsets import BatchOffsets
 from spark_jobs.states import States
@@ -164,6 +165,17 @@ def test_stream_with_overtaken_messages_has_each_once(stand_for: MakeStand) -> N
     stand.run(rows=1)
     assert sorted(row.seq for row in stand.lake.read(stand.job.silver).select("seq").collect()) == [1, 2, 3, 4, 5]
     assert stand.lake.read(stand.job.steps[0].table).agg(F.sum("trade_count")).first() == (5,)
+
+
+@pytest.mark.parametrize("few", [0, 10_000], ids=["many-tasks", "one-task"])
+def test_stream_with_messages_of_a_producer_on_two_partitions_has_each(
+    stand_for: MakeStand, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "FEW", few)
+    stand = stand_for(TRADES)
+    stand.send([*to(0, payloads_of(TRADES, {"seq": 2})), *to(1, payloads_of(TRADES, {"seq": 1}))])
+    stand.run()
+    assert sorted(row.seq for row in stand.lake.read(stand.job.silver).select("seq").collect()) == [1, 2]
 
 
 @pytest.fixture(scope="module")
