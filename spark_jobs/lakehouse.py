@@ -28,7 +28,7 @@ from spark_jobs.pools import use_pool
 from spark_jobs.progress import stream_name
 from spark_jobs.recent import Recent
 from spark_jobs.runner import TopicStream
-from spark_jobs.session import build_session
+from spark_jobs.session import build_session, end_session
 from spark_jobs.settings import Settings
 from spark_jobs.tables import literal
 from spark_jobs.thrift import open_thrift
@@ -109,7 +109,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
             watch(queries, stop)
     finally:
         ready.unlink(missing_ok=True)
-        spark.stop()
+        end_session(spark)
 
 
 def watch(queries: list[StreamingQuery], stop: threading.Event) -> None:

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import TimeoutExpired
+from typing import Any
 
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.client.retries import DefaultPolicy
@@ -20,6 +22,7 @@ JVM = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m -XX:-UseCodeCacheFlushi
 # Of a micro-batch's task, half is Python's work and some is waiting: with a slot a core, whoever asks for a few rows
 # would stand in line behind five streams.
 SLOTS = 3  # tasks at once, for each core
+LEAVE_S = 10
 RETRIES = 4  # some seconds; the default of 15 is ten minutes of silence when the lakehouse has gone
 
 LOG_STORE = "LakeLogStore"  # LakeLogStore.java
@@ -71,6 +74,18 @@ def build_session(settings: Settings, name: str, extra: dict[str, str] | None = 
     spark = builder.getOrCreate()
     write_class(spark, LOG_STORE, _classes(settings))
     return spark
+
+
+def end_session(spark: SparkSession) -> None:
+    """Stop a session and wait for its JVM, so that nothing is left of a process that ends after it."""
+    gateway: Any = spark.sparkContext._gateway
+    spark.stop()
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    try:
+        gateway.proc.wait(LEAVE_S)
+    except TimeoutExpired:
+        gateway.proc.kill()
 
 
 @contextmanager

@@ -19,11 +19,12 @@ from pipelines.source.publish import ensure_topics
 from schemas.registry import Table, Topic
 from schemas.silver import BOOKS, SILVER_DEPTH
 from spark_jobs.io import Lake
-from spark_jobs.jobs import TopicJob
+from spark_jobs.jobs import TopicJob, job_of
 from spark_jobs.offsets import Offsets
 from spark_jobs.progress import stream_name
 from spark_jobs.runner import TopicStream
 from spark_jobs.settings import Settings
+from tests.conftest import Broker
 
 PARTITIONS = 2
 KEYS = ("symbol", "venue", "window_start", "known_ts", "event_date")
@@ -108,6 +109,17 @@ class Stand:
         """Rows and a hash of each table, gold folded; neither when nor in which batch a row was written matters."""
         gold = {step.table for step in self.job.steps if step.table.layer == "gold"}
         return {t.name: hashed(folded(self.lake.read(t)) if t in gold else self.lake.read(t)) for t in self.job.tables}
+
+
+def on_broker(lake: Lake, broker: Broker) -> Lake:
+    """The lake, whose streams read from a broker."""
+    return replace(lake, settings=replace(lake.settings, kafka_port=broker.settings.kafka_port))
+
+
+def stand_on(lake: Lake, broker: Broker, topic: Topic) -> Stand:
+    """A topic made anew, and its job over an empty lake."""
+    renew(broker.settings, topic)
+    return Stand(on_broker(lake, broker), job_of(topic.name)).create()
 
 
 def assert_books_whole(stand: Stand) -> None:

@@ -3,8 +3,8 @@
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +19,26 @@ from pipelines.source.simulator.market import Market
 from pipelines.wire import encode
 from schemas.registry import Topic
 from schemas.topics import QUOTES, TRADES
-from spark_jobs import runner
 from spark_jobs.io import Lake
 from spark_jobs.offsets import BatchOffsets
 from spark_jobs.states import States
 from spark_jobs.worker import Plan, Target, build_rows, judge_records
 from tests.conftest import LAYERS, Broker, settings_in
 from tests.pipelines.silver.deliveries import ONE, job_of, payloads_of
-from tests.spark_jobs.streams import Crash, Delivery, FragileLake, FromEarliest, Stand, folded, hashed, renew, send, to
+from tests.spark_jobs.streams import (
+    Crash,
+    Delivery,
+    FragileLake,
+    FromEarliest,
+    Stand,
+    folded,
+    hashed,
+    on_broker,
+    renew,
+    send,
+    stand_on,
+    to,
+)
 
 pytestmark = [pytest.mark.spark, pytest.mark.kafka]
 
@@ -35,19 +47,9 @@ HOUR_NS = 3600 * 10**9
 MakeStand = Callable[[Topic], Stand]
 
 
-def on_broker(lake: Lake, broker: Broker) -> Lake:
-    return replace(lake, settings=replace(lake.settings, kafka_port=broker.settings.kafka_port))
-
-
 @pytest.fixture
 def stand_for(lake: Lake, broker: Broker) -> MakeStand:
-    """A topic made anew, and its job over an empty lake."""
-
-    def make(topic: Topic) -> Stand:
-        renew(broker.settings, topic)
-        return Stand(on_broker(lake, broker), job_of(topic.name)).create()
-
-    return make
+    return partial(stand_on, lake, broker)
 
 
 def trades(count: int, seed: int) -> list[bytes]:
@@ -156,26 +158,6 @@ def test_stream_refuses_bad_messages_with_a_sentence_and_goes_on(stand_for: Make
     assert [len(row[0]) for row in found] == [1] * len(wanted)
     assert [sentence for _, sentence in wanted if not any(sentence in row[0][0] for row in found)] == []
     assert stand.count(stand.job.silver) == 2 * len(wanted)
-
-
-def test_stream_with_overtaken_messages_has_each_once(stand_for: MakeStand) -> None:
-    stand = stand_for(TRADES)
-    for seq in (1, 2, 5, 3, 4, 5):
-        stand.send(to(0, payloads_of(TRADES, {"seq": seq})))
-    stand.run(rows=1)
-    assert sorted(row.seq for row in stand.lake.read(stand.job.silver).select("seq").collect()) == [1, 2, 3, 4, 5]
-    assert stand.lake.read(stand.job.steps[0].table).agg(F.sum("trade_count")).first() == (5,)
-
-
-@pytest.mark.parametrize("few", [0, 10_000], ids=["many-tasks", "one-task"])
-def test_stream_with_messages_of_a_producer_on_two_partitions_has_each(
-    stand_for: MakeStand, few: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runner, "FEW", few)
-    stand = stand_for(TRADES)
-    stand.send([*to(0, payloads_of(TRADES, {"seq": 2})), *to(1, payloads_of(TRADES, {"seq": 1}))])
-    stand.run()
-    assert sorted(row.seq for row in stand.lake.read(stand.job.silver).select("seq").collect()) == [1, 2]
 
 
 @pytest.fixture(scope="module")
