@@ -1,5 +1,6 @@
 """Dashboards: where everything ends; Superset shows them, nothing computes them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from pipelines.serve.superset.files import FOLDER, charts_of
 from schemas.recent import SCHEMA
 
 GROUP = "dashboard"
+QUERIES = {view.noun: view.query for view in RECENT}
+HELD = re.compile(rf"\b{SCHEMA}\.(\w+)")
 TEMPLATES = jinja2.Environment()
 TEMPLATES.globals["layer"] = lambda begin, layer="gold": layer
 
@@ -35,7 +38,7 @@ def _tables_of(dataset: dict[str, Any]) -> set[str]:
     if not dataset["sql"]:
         return {f"{dataset['schema']}.{dataset['table_name']}"}
     sql = TEMPLATES.from_string(dataset["sql"]).render()
-    recent = [view.query for view in RECENT if f"{SCHEMA}.{view.noun}" in sql]
+    recent = [QUERIES[noun] for noun in HELD.findall(sql)]
     return {table for query in (sql, *recent) for table in READ.findall(query)}
 
 

@@ -20,11 +20,16 @@ def write_checkpoint(folder: Path) -> None:
             checksum.unlink()
 
 
+def files_of(table: DeltaTable) -> pa.Table:
+    """What the log says of each file of a table: `size_bytes`, `num_records`, `partition.<column>`, `max.<column>`."""
+    return pa.table(table.get_add_actions(flatten=True))
+
+
 def count_small(folder: Path, day: date, size: int) -> int:
     """How many files of a day, in the table in a folder, have less than `size` bytes."""
     table = DeltaTable(folder)
     (partition_by,) = table.metadata().partition_columns
-    files = pa.table(table.get_add_actions(flatten=True))
+    files = files_of(table)
     is_small = pc.less(files.column("size_bytes"), size)
     is_of_day = pc.equal(files.column(f"partition.{partition_by}"), pa.scalar(day))
     return int(pc.sum(pc.and_(is_small, is_of_day)).as_py() or 0)

@@ -19,6 +19,7 @@ from deltalake import DeltaTable
 
 from pipelines.gold.held import Counts, Tail
 from spark_jobs.io import Lake
+from spark_jobs.logs import files_of
 
 FILES_AT_ONCE = 200
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -60,8 +61,7 @@ class HeldCounts:
             table.update_incremental()
         else:
             table = self._tables[name] = DeltaTable(self._folders[name])
-        files = pa.table(table.get_add_actions(flatten=True))
-        return pc.sum(files.column("num_records")).as_py() or 0
+        return pc.sum(files_of(table).column("num_records")).as_py() or 0
 
 
 class HeldTail:
@@ -114,7 +114,7 @@ class HeldTail:
 
     def _last(self, table: DeltaTable) -> datetime | None:
         """The time of its last row; None where its log does not know."""
-        files, name = pa.table(table.get_add_actions(flatten=True)), f"max.{self.tail.clock}"
+        files, name = files_of(table), f"max.{self.tail.clock}"
         return pc.max(files.column(name)).as_py() if name in files.column_names else None
 
     def _added(self) -> list[str] | None:

@@ -45,7 +45,7 @@ def fold_prices(rows: pa.Table) -> pa.Table:
     """Rows of gold.prices_1s_partials, one a symbol and second."""
     key = prices_1s.KEY
     how = {**dict.fromkeys(("trade_count", "quantity", "value"), "sum"), "high_price": "max", "low_price": "min"}
-    folded = _added(rows.sort_by([(name, "ascending") for name in key]), key, how)
+    folded = _added(rows, key, how)
     for end, which in (("first", "min"), ("last", "max")):
         names = (f"{end}_ns", f"{end}_seq", f"{end}_price")
         found = _one_of_each(rows, key, names, which)
@@ -69,7 +69,7 @@ def fold_accounts(rows: pa.Table) -> pa.Table:
     how = {**dict.fromkeys(("order_count", "trade_count", "fees"), "sum"), "window_start": "max", "event_date": "max"}
     folded = _added(rows, HOLDING, how)
     for names in (("state_ns", "state_seq", *STATE), ("fill_ns", "fill_seq", "realised_pnl")):
-        last = _last_of_each(rows, HOLDING, names[:2])
+        last = _one_of_each(rows, HOLDING, names[:2], "max")
         for name in names:
             folded = folded.append_column(name, last.column(name))
     return folded.select(ACCOUNT_PARTIALS.column_names).cast(ACCOUNT_PARTIALS.arrow_schema)
@@ -131,20 +131,15 @@ def _added(rows: pa.Table, key: Sequence[str], how: dict[str, str]) -> pa.Table:
     return renamed.select([name for name in rows.column_names if name in renamed.column_names])
 
 
-def _last_of_each(rows: pa.Table, key: Sequence[str], by: Sequence[str]) -> pa.Table:
-    """Of each key, in the order in which they come, the last row by columns; one of nulls where these are unknown."""
+def _one_of_each(rows: pa.Table, key: Sequence[str], by: Sequence[str], which: str) -> pa.Table:
+    """Of each key, in the order in which they come, the first ("min") or last ("max") row by some columns.
+
+    Rows that do not have these are left out; a key without others has a row of nulls.
+    """
     order = pc.sort_indices(rows, [(name, "ascending") for name in by])
     places = np.empty(len(rows), int)
     places[order] = np.arange(len(rows))
     known = pa.array(places, mask=rows.column(by[0]).is_null().to_numpy())
     numbered = rows.select(list(key)).append_column("place", known)
-    found = numbered.group_by(list(key), use_threads=False).aggregate([("place", "max")])
-    return rows.take(pc.take(order, found.column("place_max")))
-
-
-def _one_of_each(rows: pa.Table, key: Sequence[str], by: Sequence[str], which: str) -> pa.Table:
-    """Of each key the first ("min") or last ("max") row by some columns; in the order of keys."""
-    ordered = rows.sort_by([(name, "ascending") for name in (*key, *by)])
-    numbered = ordered.select(list(key)).append_column("row", pa.array(np.arange(len(rows))))
-    found = numbered.group_by(list(key), use_threads=False).aggregate([("row", which)])
-    return ordered.take(found.column(f"row_{which}"))
+    found = numbered.group_by(list(key), use_threads=False).aggregate([("place", which)])
+    return rows.take(pc.take(order, found.column(f"place_{which}")))

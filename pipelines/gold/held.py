@@ -16,8 +16,8 @@ Fold = Callable[[pa.Table], pa.Table]
 class Tail:
     """What is held of a table, in a view `name`: `fold` of some columns of its rows of its last minutes by `clock`.
 
-    They end with its last row, or now where that is later; `minutes` infinite: all of its rows. Parts of it are put
-    together by `join`.
+    They end with its last row, or now where that row is later than now; `minutes` infinite: all of its rows. Parts of
+    it are put together by `join`.
     """
 
     name: str
