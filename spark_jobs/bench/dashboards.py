@@ -17,7 +17,7 @@ from spark_jobs.demo import market
 from spark_jobs.instance.child import child, depthlake
 from spark_jobs.settings import Settings
 
-RELOADS = 2
+RELOADS = 3
 WATCHED_S = 20
 ORDERS = 100  # a second
 TRADED_S = 30
@@ -75,11 +75,12 @@ def look(settings: Settings, password: str) -> tuple[dict[str, float], list[floa
 
 @contextmanager
 def _timing(page: Page, requests: list[float]) -> Iterator[None]:
-    """Note the seconds of each chart's request while the block runs, as the browser sees them: its queue included."""
+    """Note the seconds of each chart's request while the block runs, from when the browser sends it to its answer."""
 
     def note(request: Request) -> None:
         if CHART_DATA in request.url:
-            requests.append(request.timing["responseEnd"] / 1e3)
+            timing = request.timing
+            requests.append((timing["responseEnd"] - timing["requestStart"]) / 1e3)
 
     page.on("requestfinished", note)
     try:

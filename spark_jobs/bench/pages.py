@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -19,19 +20,23 @@ DRAWN = """() => {
 
 @contextmanager
 def browser() -> Iterator[Page]:
-    """A page that waits as long as a busy machine may take, ended with the block."""
+    """A page that waits as long as a busy machine may take, ended with the block.
+
+    The browser keeps what it has fetched and compiled from one page to the next, as those of people do.
+    """
     path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    with sync_playwright() as playwright, TemporaryDirectory() as profile:
+        options = {"executable_path": path, "args": ["--no-sandbox"], "viewport": {"width": 1440, "height": 900}}
+        chromium = playwright.chromium.launch_persistent_context(profile, **options)
+        page = chromium.pages[0]
         page.set_default_timeout(PATIENCE_S * 1e3)
         yield page
         chromium.close()
 
 
 def log_in(page: Page, url: str, password: str) -> None:
-    """As the administrator."""
-    page.goto(f"{url}/login/")
+    """As the administrator, once the page has asked all that it asks: an answer to nobody would end the session."""
+    page.goto(f"{url}/login/", wait_until="networkidle")
     page.fill("#username", "admin")
     page.fill("#password", password)
     page.keyboard.press("Enter")
@@ -41,4 +46,4 @@ def log_in(page: Page, url: str, password: str) -> None:
 def draw(page: Page, url: str, slug: str) -> None:
     """Open a dashboard and wait until each of its charts is drawn, or says why it is not."""
     page.goto(f"{url}/superset/dashboard/{slug}/", wait_until="commit")
-    page.wait_for_function(DRAWN)
+    page.wait_for_function(DRAWN, polling=100)
