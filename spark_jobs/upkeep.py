@@ -16,7 +16,7 @@ from spark_jobs.tables import Session
 
 # Readers of an older version, and whoever travels back in time, have a week before its files go.
 VACUUM_H = 7 * 24
-SMALL = 16 * 1024**2
+SMALL = 16 * 1024**2  # bytes
 
 
 @dataclass(frozen=True)
@@ -33,17 +33,17 @@ class Done:
 
 
 def optimise(session: Session, table: Table, before: date) -> Done:
-    """Compact the small files of the days before one; gives how many files were taken together.
+    """Compact the files below SMALL of the days before one; gives how many were taken together.
 
-    The rows stay as they are, and streams may append meanwhile. Raises what Delta says when a backfill replaces one of
+    Larger ones stay: the row that streams write in the morning is not written again each hour of the day. The rows stay
+    as they are, and streams may append meanwhile. Raises what Delta says when a backfill replaces one of
     the days at the same time: then the backfill has won.
     """
     return _optimise(session, table, f"{table.partition_by} < DATE'{before}'")
 
 
 def compact(session: Session, table: Table, day: date) -> Done:
-    """Compact the small files of a day to which streams write; those of SMALL bytes and more stay as they are."""
-    session.conf.set("spark.databricks.delta.optimize.minFileSize", str(SMALL))
+    """The same of one day, to which streams write."""
     return _optimise(session, table, f"{table.partition_by} = DATE'{day}'")
 
 
@@ -101,6 +101,7 @@ def first_kept(today: date, days: int) -> date:
 
 
 def _optimise(session: Session, table: Table, condition: str) -> Done:
+    session.conf.set("spark.databricks.delta.optimize.minFileSize", str(SMALL))
     (row,) = session.sql(f"OPTIMIZE {table.name} WHERE {condition}").select("metrics.numFilesRemoved").collect()
     return Done(table.name, "OPTIMIZE", int(row[0]))
 

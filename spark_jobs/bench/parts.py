@@ -130,7 +130,7 @@ def dashboard_rows(settings: Settings, console: Console) -> list[Row]:
 
 
 def _requests(what: str, seconds: list[float], which: str) -> Row:
-    return what, f"{np.percentile(seconds, 95):.2f} s", f"{len(seconds)} requests as the browser sees them, {which}"
+    return what, f"{np.percentile(seconds, 95):.2f} s", f"{len(seconds)} requests, from sent to answered, {which}"
 
 
 def batch_rows(settings: Settings, console: Console) -> list[Row]:

@@ -20,6 +20,7 @@ from tests.e2e.commands import Instance
 from tests.e2e.dagster import shoot
 from tests.e2e.superset import Superset
 from tests.listeners import MailServer, mail_server
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -157,6 +158,15 @@ def test_recent_has_the_rows_of_gold(instance: Instance, password: str, noun: st
     differ = " UNION ALL ".join(f"({one} EXCEPT ALL {other})" for one, other in (rows, rows[::-1]))
     assert instance.sql(f"SELECT count(*) FROM ({rows[1]})") != [["0"]]
     assert instance.sql(f"SELECT count(*) FROM ({differ})") == [["0"]]
+
+
+def test_who_asks_for_a_chart_is_noted_in_the_action_log(url: str, password: str) -> None:
+    admin = Superset(url, "admin", password)
+    table = admin.ask("dataset/?q=(page_size:1)")["result"][0]["id"]
+    wanted = quote("(filters:!((col:action,opr:eq,value:ChartDataRestApi.data)))")
+    before = admin.ask(f"log/?q={wanted}")["count"]
+    admin.ask("chart/data", {"datasource": {"id": table, "type": "table"}, "queries": [{"metrics": ["count"]}]})
+    wait_for(lambda: admin.ask(f"log/?q={wanted}")["count"] == before + 1)
 
 
 def questions(url: str, password: str, slug: str) -> list[dict[str, object]]:
