@@ -26,8 +26,9 @@ def browser() -> Iterator[Page]:
     """
     path = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as playwright, TemporaryDirectory() as profile:
-        options = {"executable_path": path, "args": ["--no-sandbox"], "viewport": {"width": 1440, "height": 900}}
-        chromium = playwright.chromium.launch_persistent_context(profile, **options)
+        chromium = playwright.chromium.launch_persistent_context(
+            profile, executable_path=path, args=["--no-sandbox"], viewport={"width": 1440, "height": 900}
+        )
         page = chromium.pages[0]
         page.set_default_timeout(PATIENCE_S * 1e3)
         yield page
