@@ -12,6 +12,7 @@ from rich.table import Table
 from spark_jobs.cli.query import Answer, run_sql
 from spark_jobs.instance import lifecycle, superset
 from spark_jobs.instance.child import LEAVE_S, child, depthlake
+from spark_jobs.instance.doors import tell_doors
 from spark_jobs.settings import Settings
 
 RATE = 2_000  # orders a second
@@ -77,9 +78,6 @@ def _show_totals(settings: Settings, console: Console) -> None:
     )
     for answer in run_sql(settings, f"SELECT {counts}"):
         console.print(_as_table("rows in the lake", answer))
-    console.print(
-        f"While it runs: {settings.connect_url} (Spark Connect), hive://{settings.lakehouse}:{settings.thrift_port}."
-    )
 
 
 def _as_table(title: str, answer: Answer) -> Table:
@@ -96,7 +94,9 @@ def _instance(settings: Settings, console: Console, beside: Sequence[str]) -> It
     started: list[str] = []
     try:
         started += lifecycle.up(settings, wanted, say=console.print)
-        superset.tell_first_login(settings, partial(console.print, markup=False))
+        say = partial(console.print, markup=False)
+        tell_doors(settings, say)
+        superset.tell_first_login(settings, say)
         yield
     finally:
         if started:

@@ -1,6 +1,7 @@
 """`up`, `down`, `status`, `doctor`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -52,6 +53,7 @@ def status(context: typer.Context) -> None:
 
     Example: `depthlake status`
     """
+    from spark_jobs.instance.doors import tell_doors
     from spark_jobs.instance.lifecycle import LAKE, NAMES, pid
 
     who = caller(context)
@@ -61,7 +63,7 @@ def status(context: typer.Context) -> None:
     if not all(running[name] for name in LAKE):
         who.say("Not running: depthlake up starts it.")
         raise typer.Exit(1)
-    _print_doors(who.out, who.settings, running)
+    tell_doors(who.settings, partial(who.out.print, markup=False))
     _print_lag(who.out, who.settings)
 
 
@@ -85,7 +87,8 @@ def bring_up(who: Caller, names: Sequence[str] | None = None) -> None:
     """Start what does not run of broker and lakehouse, or of `names`; then tell the caller where the doors are."""
     from spark_jobs.instance import dagster
     from spark_jobs.instance.dagster_checks import check_dagster
-    from spark_jobs.instance.lifecycle import LAKE, NAMES, pid, processes
+    from spark_jobs.instance.doors import tell_doors
+    from spark_jobs.instance.lifecycle import LAKE, processes
     from spark_jobs.instance.lifecycle import up as start
     from spark_jobs.instance.superset import tell_first_login
 
@@ -99,7 +102,7 @@ def bring_up(who: Caller, names: Sequence[str] | None = None) -> None:
     with who.err.status("") as spinner:
         started = start(settings, processes(settings, names or LAKE), lambda line: spinner.update(line))
     who.say(f"Started {' and '.join(started)}." if started else f"Already running in {settings.home}.")
-    _print_doors(who.err, settings, {name: pid(settings, name) for name in NAMES})
+    tell_doors(settings, who.say)
     tell_first_login(settings, who.say)
 
 
@@ -113,17 +116,6 @@ def _finish_imports(who: Caller) -> None:
         with who.err.status("Finishing an import"), only_writer(who.settings) as writer:
             writer.write()
         who.say("Finished an import that was cut off.")
-
-
-def _print_doors(console: Console, settings: Settings, running: Mapping[str, int | None]) -> None:
-    console.print(f"Kafka     {settings.bootstrap}")
-    console.print(f"Connect   {settings.connect_url}")
-    console.print(f"Thrift    hive://{settings.lakehouse}:{settings.thrift_port}")
-    console.print(f"Spark UI  http://{settings.host}:{settings.ui_port}")
-    if running["dagster-web"]:
-        console.print(f"Dagster   http://{settings.host}:{settings.dagster_port}")
-    if running["superset-web"]:
-        console.print(f"Superset  http://{settings.host}:{settings.superset_port}")
 
 
 def _print_lag(console: Console, settings: Settings) -> None:
