@@ -92,15 +92,15 @@ def _instance(settings: Settings, console: Console, beside: Sequence[str]) -> It
     """A running instance: what had to be started for it is stopped again."""
     wanted = lifecycle.processes(settings, (*lifecycle.LAKE, *beside))
     started: list[str] = []
+    say = partial(console.print, markup=False)
     try:
-        started += lifecycle.up(settings, wanted, say=console.print)
-        say = partial(console.print, markup=False)
+        started += lifecycle.up(settings, wanted, say=say)
         tell_doors(settings, say)
         superset.tell_first_login(settings, say)
         yield
     finally:
         if started:
-            lifecycle.down(settings, started, say=console.print)
+            lifecycle.down(settings, started, say=say)
 
 
 @contextmanager

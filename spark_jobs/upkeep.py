@@ -36,8 +36,8 @@ def optimise(session: Session, table: Table, before: date) -> Done:
     """Compact the files below SMALL of the days before one; gives how many were taken together.
 
     Larger ones stay: the row that streams write in the morning is not written again each hour of the day. The rows stay
-    as they are, and streams may append meanwhile. Raises what Delta says when a backfill replaces one of
-    the days at the same time: then the backfill has won.
+    as they are, and streams may append meanwhile. Raises what Delta says when a backfill replaces one of the days at
+    the same time: then the backfill has won.
     """
     return _optimise(session, table, f"{table.partition_by} < DATE'{before}'")
 

@@ -11,6 +11,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DASHBOARDS = ("microstructure", "fragmentation", "exchange", "research", "health")
 CHART_DATA = "/api/v1/chart/data"
 PATIENCE_S = 120
+LOOK_MS = 100
 DRAWN = """() => {
   const charts = [...document.querySelectorAll('.dashboard-component-chart-holder')];
   const drawn = '.slice_container :is(canvas, table, .header-line, .ant-empty), .ant-alert-error';
@@ -36,8 +37,8 @@ def browser() -> Iterator[Page]:
 
 
 def log_in(page: Page, url: str, password: str) -> None:
-    """As the administrator, once the page has asked all that it asks: an answer to nobody would end the session."""
-    page.goto(f"{url}/login/", wait_until="networkidle")
+    """As the administrator."""
+    page.goto(f"{url}/login/")
     page.fill("#username", "admin")
     page.fill("#password", password)
     page.keyboard.press("Enter")
@@ -47,4 +48,4 @@ def log_in(page: Page, url: str, password: str) -> None:
 def draw(page: Page, url: str, slug: str) -> None:
     """Open a dashboard and wait until each of its charts is drawn, or says why it is not."""
     page.goto(f"{url}/superset/dashboard/{slug}/", wait_until="commit")
-    page.wait_for_function(DRAWN, polling=100)
+    page.wait_for_function(DRAWN, polling=LOOK_MS)

@@ -20,7 +20,6 @@ from tests.e2e.commands import Instance
 from tests.e2e.dagster import shoot
 from tests.e2e.superset import Superset
 from tests.listeners import MailServer, mail_server
-from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -166,7 +165,7 @@ def test_who_asks_for_a_chart_is_noted_in_the_action_log(url: str, password: str
     wanted = quote("(filters:!((col:action,opr:eq,value:ChartDataRestApi.data)))")
     before = admin.ask(f"log/?q={wanted}")["count"]
     admin.ask("chart/data", {"datasource": {"id": table, "type": "table"}, "queries": [{"metrics": ["count"]}]})
-    wait_for(lambda: admin.ask(f"log/?q={wanted}")["count"] == before + 1)
+    assert admin.ask(f"log/?q={wanted}")["count"] == before + 1
 
 
 def questions(url: str, password: str, slug: str) -> list[dict[str, object]]:
