@@ -39,6 +39,8 @@ BY_MINUTE = (
 READ = (*bronze.TABLES, *silver.TABLES, silver.BOOKS, *gold.TABLES, daily.BOOK_INTEGRITY, venue_reports.VENUE_QUOTES)
 # Not so near to the ends of what is kept, 15 minutes of micro-batches, that the test would take a row over one of them.
 AGES_M = (*range(1, 8), *range(16, KEPT_M - 5), *range(KEPT_M + 5, KEPT_M + LEAD_M - 5), KEPT_M + LEAD_M + 5)
+# Nanoseconds of rows count from here: sums of those since 1970 would overflow.
+BEGIN = datetime.now(UTC) - timedelta(days=1)
 
 
 @dataclass
@@ -125,7 +127,7 @@ def random_rows(chance: random.Random, table: Table, count: int) -> pa.Table:
         if table.name not in BY_MINUTE:
             at += timedelta(seconds=chance.randrange(60))
         row = {f.name: random_value(chance, f.type) for f in table.arrow_schema}
-        ns = (at - now + timedelta(days=1)) // timedelta(microseconds=1) * 1_000 + number
+        ns = (at - BEGIN) // timedelta(seconds=1) * 10**9 + chance.randrange(10**9)
         row |= {name: ns for name in row if name.endswith("_ns")}
         row |= {f.name: at for f in table.arrow_schema if pa.types.is_timestamp(f.type)}
         row |= {"symbol": chance.choice("AB"), "venue": chance.choice(["XNAS", "IEXG"]), "event_date": at.date()}
