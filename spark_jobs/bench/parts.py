@@ -125,6 +125,7 @@ def dashboard_rows(settings: Settings, console: Console) -> list[Row]:
     return [
         ("dashboard drawn", f"{max(shown.drawn.values()):.1f} s", f"the slowest, in Chromium, {beside}: {drawn}"),
         _requests("chart p95, watched", shown.watching, f"of dashboards that ask again, {beside}"),
+        _requests("chart p95, asked", shown.asking, f"of a dashboard at once, by no browser of this machine, {beside}"),
         _requests("chart p95, drawn", shown.drawing, f"of dashboards that are opened, all at once, {beside}"),
     ]
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.pool import QueuePool
 from sqlglot import Dialects
 
 from pipelines.mailbox import parse_mailbox
+from pipelines.serve.superset.events import KeepingEventLogger
 from pipelines.serve.superset.palette import CATEGORICAL, SEQUENTIAL
 from schemas.recent import KEPT_M, SCHEMA
 
@@ -27,6 +29,8 @@ _SECRETS = json.loads((FOLDER / "secrets.json").read_text())
 SECRET_KEY = _SECRETS["secret_key"]
 GUEST_TOKEN_JWT_SECRET = _SECRETS["guest_token_secret"]
 SQLALCHEMY_DATABASE_URI = os.environ["DEPTHLAKE_SUPERSET_DATABASE_URL"] or f"sqlite:///{FOLDER}/superset.db"
+if SQLALCHEMY_DATABASE_URI.startswith("sqlite:"):  # else each request opens the file anew, and its schema is read
+    SQLALCHEMY_ENGINE_OPTIONS = {"poolclass": QueuePool, "connect_args": {"check_same_thread": False}}
 
 
 @event.listens_for(Engine, "connect")
@@ -67,6 +71,7 @@ JINJA_CONTEXT_ADDONS = {"layer": _layer}
 GUEST_ROLE_NAME = "viewer"
 PUBLIC_ROLE_LIKE = None
 SUPERSET_WEBSERVER_TIMEOUT = 60
+EVENT_LOGGER = KeepingEventLogger()
 QUERIES_AT_ONCE = int(os.environ["DEPTHLAKE_CORES"])
 CELERY_CONFIG = None  # alerts run in a process of their own: pipelines/serve/superset/alerts.py
 
