@@ -26,14 +26,16 @@ def browser() -> Iterator[Page]:
     The browser keeps what it has fetched and compiled from one page to the next, as those of people do.
     """
     path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright, TemporaryDirectory() as profile:
-        chromium = playwright.chromium.launch_persistent_context(
+    with (
+        sync_playwright() as playwright,
+        TemporaryDirectory() as profile,
+        playwright.chromium.launch_persistent_context(
             profile, executable_path=path, args=["--no-sandbox"], viewport={"width": 1440, "height": 900}
-        )
+        ) as chromium,
+    ):
         page = chromium.pages[0]
         page.set_default_timeout(PATIENCE_S * 1e3)
         yield page
-        chromium.close()
 
 
 def log_in(page: Page, url: str, password: str) -> None:

@@ -16,9 +16,13 @@ OF_THE_CONNECTION = ("host", "connection", "content-length", "accept-encoding")
 def find_questions(page: Page, url: str, slug: str) -> list[urllib.request.Request]:
     """Draw a dashboard; what its charts ask, by whoever is logged in."""
     sent: list[Request] = []
-    page.on("requestfinished", sent.append)
+
+    def note(request: Request) -> None:
+        sent.append(request)
+
+    page.on("requestfinished", note)
     draw(page, url, slug)
-    page.remove_listener("requestfinished", sent.append)
+    page.remove_listener("requestfinished", note)
     return [_copy(request) for request in sent if CHART_DATA in request.url]
 
 
