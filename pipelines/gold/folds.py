@@ -17,6 +17,7 @@ from pipelines.gold.trades_1m import SUMMED
 from schemas.gold import ACCOUNT_PARTIALS, OBI_PARTIALS, PRICE_PARTIALS, SNAPSHOT_PARTIALS, TRADE_PARTIALS
 
 LAST_TRADES = 1_000
+DIGITS, NUMBER = r"\d+(?:\.\d+)?", "#"
 HOLDING = ("account_id", "producer_id", "symbol")
 
 
@@ -101,6 +102,25 @@ def count_deliveries(rows: pa.Table) -> pa.Table:
 def add_deliveries(counted: pa.Table) -> pa.Table:
     """What `count_deliveries` gave of parts of a table."""
     return _added(counted, ("ingest_ts",), {"row_count": "sum", "waited_ms": "sum"})
+
+
+def count_rejected(rows: pa.Table) -> pa.Table:
+    """Deliveries that silver refused as one row a minute and reason: its last ingest_ts, and how many there were.
+
+    Numbers in a reason are NUMBER: what is wrong with many messages is one reason.
+    """
+    rows = rows.combine_chunks()
+    listed = pa.array(rows.column("violations"))
+    reasons = pc.replace_substring_regex(pc.list_flatten(listed), DIGITS, NUMBER)
+    at = pc.take(rows.column("ingest_ts"), pc.list_parent_indices(listed))
+    return add_rejected(pa.table({"ingest_ts": at, "violation": reasons, "row_count": np.ones(len(reasons), int)}))
+
+
+def add_rejected(counted: pa.Table) -> pa.Table:
+    """What `count_rejected` gave of parts of a table."""
+    minutes = counted.append_column("minute", pc.floor_temporal(counted.column("ingest_ts"), 1, "minute"))
+    added = _added(minutes, ("minute", "violation"), {"ingest_ts": "max", "row_count": "sum"})
+    return added.select(counted.column_names)
 
 
 def keep_last_trades(rows: pa.Table) -> pa.Table:

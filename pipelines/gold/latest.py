@@ -1,6 +1,7 @@
-"""Views of schema `recent` that say how things stand: the last of each, however long ago that was."""
+"""Views of schema `recent` that say how things stand: the last of each, or all of it, however long ago that was."""
 
 from pipelines.gold import tails
+from pipelines.gold.folds import DIGITS, NUMBER
 from pipelines.gold.held import RecentView, read_tail, reading
 from pipelines.gold.market_prices import MARKET_PRICES
 from pipelines.gold.portfolios import PORTFOLIOS
@@ -45,6 +46,14 @@ FROM (SELECT * FROM ({days}) QUALIFY event_date = max(event_date) OVER ()) AS da
 LEFT JOIN (SELECT symbol, max_by(volatility_15m, window_start) AS volatility_15m FROM {prices} GROUP BY symbol)
 USING (symbol)
 """
+REASONS = f"""
+SELECT max(ingest_ts) AS ingest_ts, violation, count(*) AS row_count
+FROM (
+  SELECT ingest_ts, regexp_replace(violation, r'{DIGITS}', '{NUMBER}') AS violation
+  FROM {{table}} LATERAL VIEW explode(violations) AS violation
+)
+GROUP BY date_trunc('MINUTE', ingest_ts), violation
+"""
 DAYS = """
 SELECT symbol, event_date, max(struct(last_ns, last_seq, last_price)).last_price AS last_price,
        min(struct(first_ns, first_seq, first_price)).first_price AS first_price, max(high_price) AS high_price,
@@ -75,10 +84,20 @@ def _table_rows() -> RecentView:
     return RecentView("table_rows", " UNION ALL ".join(tables), f"SELECT * FROM {read_tail(tails.ROWS)}", (tails.ROWS,))
 
 
+def _rejected() -> RecentView:
+    of_tables = " UNION ALL ".join(
+        f"SELECT '{tail.table.topic.noun}' AS topic, * FROM ({REASONS.format(table=tail.table.name)})"
+        for tail in tails.REJECTED
+    )
+    held = (f"SELECT '{tail.table.topic.noun}' AS topic, * FROM {read_tail(tail)}" for tail in tails.REJECTED)
+    return RecentView("rejected", of_tables, " UNION ALL ".join(held), tails.REJECTED)
+
+
 LATEST = (
     RecentView("markets", MARKETS, reading(MARKETS, [tails.MARKETS]), (tails.MARKETS,)),
     RecentView("book_depth", BOOK_DEPTH, reading(BOOK_DEPTH, [tails.LAST_BOOKS]), (tails.LAST_BOOKS,)),
     _portfolios_now(),
     _market_performance(),
     _table_rows(),
+    _rejected(),
 )

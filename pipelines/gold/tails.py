@@ -9,6 +9,7 @@ from schemas import bronze, daily, gold, silver, venue_reports
 from schemas.registry import Table
 
 DELIVERED = ("ingest_ts", "kafka_ts", "event_date")
+REFUSED = ("violations", "ingest_ts", "ingest_date")
 MARKET = ("symbol", "venue", "window_start", "event_date")
 LAST_PRICE = ("symbol", "window_start", "last_ns", "last_seq", "last_price", "event_date")
 
@@ -35,5 +36,9 @@ DELIVERIES = tuple(
         f"tail_{table.noun}_deliveries", table, "ingest_ts", folds.count_deliveries, folds.add_deliveries, DELIVERED, 15
     )
     for table in silver.TABLES
+)
+REJECTED = tuple(
+    Tail(f"tail_{table.noun}", table, "ingest_ts", folds.count_rejected, folds.add_rejected, REFUSED, inf)
+    for table in silver.REJECTED_TABLES
 )
 ROWS = Counts("tail_rows", (*bronze.TABLES, *silver.TABLES, silver.BOOKS, *gold.TABLES))

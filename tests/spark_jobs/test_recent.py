@@ -36,7 +36,15 @@ BY_MINUTE = (
     "gold.venue_quotes_1m",
     "gold.portfolios_1m_partials",
 )
-READ = (*bronze.TABLES, *silver.TABLES, silver.BOOKS, *gold.TABLES, daily.BOOK_INTEGRITY, venue_reports.VENUE_QUOTES)
+READ = (
+    *bronze.TABLES,
+    *silver.TABLES,
+    silver.BOOKS,
+    *silver.REJECTED_TABLES,
+    *gold.TABLES,
+    daily.BOOK_INTEGRITY,
+    venue_reports.VENUE_QUOTES,
+)
 # Not so near to the ends of what is kept, 15 minutes of micro-batches, that the test would take a row over one of them.
 AGES_M = (*range(1, 8), *range(16, KEPT_M - 5), *range(KEPT_M + 5, KEPT_M + LEAD_M - 5), KEPT_M + LEAD_M + 5)
 # Nanoseconds of rows count from here: sums of those since 1970 would overflow.
@@ -109,6 +117,8 @@ def test_recent_goes_on_after_a_view_that_cannot_be_computed(
 def random_value(chance: random.Random, kind: pa.DataType) -> object:
     if pa.types.is_decimal(kind):
         return Decimal(chance.randrange(1, 10**6)).scaleb(-min(kind.scale, 3))
+    if pa.types.is_list(kind) and pa.types.is_string(kind.value_type):
+        return [f"price {chance.uniform(-1, 0):f} is not positive", "symbol is missing"][: chance.randrange(1, 3)]
     if pa.types.is_list(kind):
         return [random_value(chance, kind.value_type) for _ in range(2)]
     if pa.types.is_floating(kind):
