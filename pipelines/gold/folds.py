@@ -109,8 +109,7 @@ def count_rejected(rows: pa.Table) -> pa.Table:
 
     Numbers in a reason are NUMBER: what is wrong with many messages is one reason.
     """
-    rows = rows.combine_chunks()
-    listed = pa.array(rows.column("violations"))
+    listed = rows.column("violations").combine_chunks()
     reasons = pc.replace_substring_regex(pc.list_flatten(listed), DIGITS, NUMBER)
     at = pc.take(rows.column("ingest_ts"), pc.list_parent_indices(listed))
     return add_rejected(pa.table({"ingest_ts": at, "violation": reasons, "row_count": np.ones(len(reasons), int)}))
