@@ -20,7 +20,7 @@ demo: setup $(if $(BI),superset) ## the lake fills for a minute before your eyes
 test: setup superset postgres browser ## the whole suite, on a real broker, a real Spark, a real PostgreSQL and a real browser
 	@.venv/bin/pytest --numprocesses auto -m "not ($(SERVERS) or e2e)"
 	@.venv/bin/pytest --numprocesses 2 --dist loadfile -m "($(SERVERS)) and not e2e"
-	@.venv/bin/pytest --numprocesses 2 --dist loadgroup -m e2e
+	@.venv/bin/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m e2e
 
 check: setup ## in under a minute: format, lint, types, imports, and what the code says of itself
 	@.venv/bin/ruff format --check --quiet
