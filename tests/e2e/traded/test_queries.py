@@ -1,6 +1,7 @@
 """The queries and programs of docs/queries.md, on the lake of the exchange and a recording."""
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,16 +11,21 @@ from pyspark.sql.connect.session import SparkSession
 from pipelines.source.publish import Publisher
 from pipelines.wire import batch_of
 from schemas.topics import TRADES
+from spark_jobs.demo import market
 from spark_jobs.session import connect
 from tests.e2e.commands import CAPTURE, Instance, wait_for_all
 from tests.e2e.queries import PROGRAMS, QUERIES, at_the_doors_of, beeline, rows_of_frame
 
 pytestmark = pytest.mark.e2e
 
+TRADING_S = 15
+
 
 @pytest.fixture(scope="module")
 def furnished(instance: Instance) -> Instance:
-    """The same lake with a recording, gold by the day, and what commands keep of their work."""
+    """The lake of an exchange with a recording, gold by the day, and what commands keep of their work."""
+    with market(instance.settings, rate=200, seconds=TRADING_S):
+        time.sleep(TRADING_S)
     instance.run("replay", "--source", "binance", str(CAPTURE))
     with Publisher(instance.settings.bootstrap) as publisher:
         publisher.publish(TRADES, batch_of(TRADES, {"symbol": ["AAPL"], "price": [-1]}))
