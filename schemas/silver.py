@@ -135,6 +135,7 @@ INGESTION = (
 
 EVENT_DATE = Column("event_date", t.DATE, "UTC date of event_ts: the partition")
 
+NUMBERS = r"[-+]?[0-9][-+0-9.:,]*"  # of a sentence, in SQL and Arrow: its kind has `#` in their places
 REJECTED = (
     Column("violations", t.SENTENCES, "Why the row was refused, a sentence a reason"),
     Column("is_decodable", t.FLAG, "False where the payload is no message of the topic's type"),

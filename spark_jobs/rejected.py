@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from schemas.errors import SettingsError
 from schemas.registry import Table, Topic
-from schemas.silver import REJECTED_TABLES
+from schemas.silver import NUMBERS, REJECTED_TABLES
 from spark_jobs.jobs import TopicJob, job_of
 from spark_jobs.tables import Session, is_one_of, literal
 
@@ -19,7 +19,6 @@ PRODUCER = (
 )
 SEQ = "if(producer_id IS NULL, kafka_offset, seq)"
 FEW = 1_000  # producers that are named in a query
-NUMBERS = r"[-+]?[0-9][-+0-9.:,]*"
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from pipelines.gold.obi_100ms import KEY
 from pipelines.gold.portfolios_1m import STATE
 from pipelines.gold.trades_1m import SUMMED
 from schemas.gold import ACCOUNT_PARTIALS, OBI_PARTIALS, PRICE_PARTIALS, SNAPSHOT_PARTIALS, TRADE_PARTIALS
+from schemas.silver import NUMBERS
 
 LAST_TRADES = 1_000
-DIGITS, NUMBER = r"\d+(?:\.\d+)?", "#"
 HOLDING = ("account_id", "producer_id", "symbol")
 
 
@@ -107,10 +107,10 @@ def add_deliveries(counted: pa.Table) -> pa.Table:
 def count_rejected(rows: pa.Table) -> pa.Table:
     """Deliveries that silver refused as one row a minute and reason: its last ingest_ts, and how many there were.
 
-    Numbers in a reason are NUMBER: what is wrong with many messages is one reason.
+    Numbers in a reason are left out, as `#`: what is wrong with many messages is one reason.
     """
     listed = rows.column("violations").combine_chunks()
-    reasons = pc.replace_substring_regex(pc.list_flatten(listed), DIGITS, NUMBER)
+    reasons = pc.replace_substring_regex(pc.list_flatten(listed), NUMBERS, "#")
     at = pc.take(rows.column("ingest_ts"), pc.list_parent_indices(listed))
     return add_rejected(pa.table({"ingest_ts": at, "violation": reasons, "row_count": np.ones(len(reasons), int)}))
 

@@ -1,12 +1,12 @@
 """Views of schema `recent` that say how things stand: the last of each, or all of it, however long ago that was."""
 
 from pipelines.gold import tails
-from pipelines.gold.folds import DIGITS, NUMBER
 from pipelines.gold.held import RecentView, read_tail, reading
 from pipelines.gold.market_prices import MARKET_PRICES
 from pipelines.gold.portfolios import PORTFOLIOS
 from schemas import gold
 from schemas.recent import KEPT_M
+from schemas.silver import NUMBERS
 
 SNAPSHOTS = gold.SNAPSHOT_PARTIALS.name
 MARKETS = f"SELECT DISTINCT symbol, venue FROM {gold.TRADE_PARTIALS.name}"
@@ -49,7 +49,7 @@ USING (symbol)
 REASONS = f"""
 SELECT max(ingest_ts) AS ingest_ts, violation, count(*) AS row_count
 FROM (
-  SELECT ingest_ts, regexp_replace(violation, r'{DIGITS}', '{NUMBER}') AS violation
+  SELECT ingest_ts, regexp_replace(violation, '{NUMBERS}', '#') AS violation
   FROM {{table}} LATERAL VIEW explode(violations) AS violation
 )
 GROUP BY date_trunc('MINUTE', ingest_ts), violation
