@@ -1,7 +1,7 @@
 """What is held in memory of the lake: tails of tables, and the views of schema `recent` that read them."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -57,3 +57,10 @@ def reading(query: str, tails: Sequence[Tail], read: Callable[[Tail], str] = rea
     by_table = {tail.table.name: tail for tail in tails}
     tables = re.compile("|".join(rf"{re.escape(name)}\b" for name in by_table))
     return tables.sub(lambda found: read(by_table[found[0]]), query)
+
+
+def by_topic(queries: Mapping[Tail, str]) -> str:
+    """The rows of a query for each topic, with the `topic` before their columns."""
+    return " UNION ALL ".join(
+        f"SELECT '{tail.table.topic.noun}' AS topic, * FROM ({query})" for tail, query in queries.items()
+    )

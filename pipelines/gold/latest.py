@@ -1,7 +1,7 @@
 """Views of schema `recent` that say how things stand: the last of each, or all of it, however long ago that was."""
 
 from pipelines.gold import tails
-from pipelines.gold.held import RecentView, read_tail, reading
+from pipelines.gold.held import RecentView, by_topic, read_tail, reading
 from pipelines.gold.market_prices import MARKET_PRICES
 from pipelines.gold.portfolios import PORTFOLIOS
 from schemas import gold
@@ -85,12 +85,9 @@ def _table_rows() -> RecentView:
 
 
 def _rejected() -> RecentView:
-    of_tables = " UNION ALL ".join(
-        f"SELECT '{tail.table.topic.noun}' AS topic, * FROM ({REASONS.format(table=tail.table.name)})"
-        for tail in tails.REJECTED
-    )
-    held = (f"SELECT '{tail.table.topic.noun}' AS topic, * FROM {read_tail(tail)}" for tail in tails.REJECTED)
-    return RecentView("rejected", of_tables, " UNION ALL ".join(held), tails.REJECTED)
+    of_tables = {tail: REASONS.format(table=tail.table.name) for tail in tails.REJECTED}
+    held = {tail: f"SELECT * FROM {read_tail(tail)}" for tail in tails.REJECTED}
+    return RecentView("rejected", by_topic(of_tables), by_topic(held), tails.REJECTED)
 
 
 LATEST = (

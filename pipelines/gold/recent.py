@@ -9,7 +9,7 @@ into them.
 from collections.abc import Mapping
 
 from pipelines.gold import tails
-from pipelines.gold.held import RecentView, Tail, read_tail, reading
+from pipelines.gold.held import RecentView, Tail, by_topic, read_tail, reading
 from pipelines.gold.latest import LATEST
 from pipelines.gold.market_prices import MARKET_PRICES
 from pipelines.gold.obi_100ms import KEY, obi_of
@@ -76,11 +76,10 @@ def _micro_batches() -> RecentView:
 
 
 def _batches_of(queries: Mapping[Tail, str]) -> str:
-    topics = [f"SELECT '{tail.table.noun}' AS topic, * FROM ({query})" for tail, query in queries.items()]
     return f"""
 SELECT topic, ingest_ts, row_count, lag_ms,
        unix_millis(lead(ingest_ts) OVER (PARTITION BY topic ORDER BY ingest_ts)) - unix_millis(ingest_ts) AS batch_ms
-FROM ({" UNION ALL ".join(topics)})"""
+FROM ({by_topic(queries)})"""
 
 
 RECENT = (

@@ -1,17 +1,16 @@
 """How soon Superset's dashboards are drawn in a browser, warm, while streams fill the lake."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from subprocess import DEVNULL
 
 import numpy as np
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Request
 
 from schemas.silver import TABLES
-from spark_jobs.bench.pages import CHART_DATA, DASHBOARDS, browser, draw, log_in
+from spark_jobs.bench.pages import DASHBOARDS, browser, chart_requests, draw, log_in
 from spark_jobs.bench.questions import ask_at_once, find_questions
 from spark_jobs.cli.query import run_sql
 from spark_jobs.demo import market
@@ -66,10 +65,12 @@ def look(url: str, password: str) -> Shown:
         log_in(page, url, password)
         for slug in DASHBOARDS:
             questions = find_questions(page, url, slug)
-            with _timing(page, shown.drawing):
+            with chart_requests(page) as drawing:
                 shown.drawn[slug] = float(np.median([_seconds(partial(draw, page, url, slug)) for _ in range(RELOADS)]))
-            with _timing(page, shown.watching):
+            with chart_requests(page) as watching:
                 page.wait_for_timeout(WATCHED_S * 1e3)
+            shown.drawing += _answer_times(drawing)
+            shown.watching += _answer_times(watching)
             page.goto("about:blank")
             for _ in range(RELOADS):
                 page.wait_for_timeout(CACHED_S * 1e3)
@@ -77,20 +78,9 @@ def look(url: str, password: str) -> Shown:
     return shown
 
 
-@contextmanager
-def _timing(page: Page, requests: list[float]) -> Iterator[None]:
-    """Note the seconds of each chart's request while the block runs, from when the browser sends it to its answer."""
-
-    def note(request: Request) -> None:
-        if CHART_DATA in request.url:
-            timing = request.timing
-            requests.append((timing["responseEnd"] - timing["requestStart"]) / 1e3)
-
-    page.on("requestfinished", note)
-    try:
-        yield
-    finally:
-        page.remove_listener("requestfinished", note)
+def _answer_times(requests: Iterable[Request]) -> list[float]:
+    """Seconds of each, from when the browser sends it to its answer."""
+    return [(request.timing["responseEnd"] - request.timing["requestStart"]) / 1e3 for request in requests]
 
 
 def _seconds(work: Callable[[], object]) -> float:

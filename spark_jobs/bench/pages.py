@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DASHBOARDS = ("microstructure", "fragmentation", "exchange", "research", "health")
@@ -51,3 +51,19 @@ def draw(page: Page, url: str, slug: str) -> None:
     """Open a dashboard and wait until each of its charts is drawn, or says why it is not."""
     page.goto(f"{url}/superset/dashboard/{slug}/", wait_until="commit")
     page.wait_for_function(DRAWN, polling=LOOK_MS)
+
+
+@contextmanager
+def chart_requests(page: Page) -> Iterator[list[Request]]:
+    """Those of charts that are answered while the block runs."""
+    answered: list[Request] = []
+
+    def note(request: Request) -> None:
+        if CHART_DATA in request.url:
+            answered.append(request)
+
+    page.on("requestfinished", note)
+    try:
+        yield answered
+    finally:
+        page.remove_listener("requestfinished", note)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from playwright.sync_api import Page, Request
 
-from spark_jobs.bench.pages import CHART_DATA, PATIENCE_S, draw
+from spark_jobs.bench.pages import PATIENCE_S, chart_requests, draw
 
 AT_ONCE = 6  # a browser's connections to a server
 OF_THE_CONNECTION = ("host", "connection", "content-length", "accept-encoding")
@@ -15,15 +15,9 @@ OF_THE_CONNECTION = ("host", "connection", "content-length", "accept-encoding")
 
 def find_questions(page: Page, url: str, slug: str) -> list[urllib.request.Request]:
     """Draw a dashboard; what its charts ask, by whoever is logged in."""
-    sent: list[Request] = []
-
-    def note(request: Request) -> None:
-        sent.append(request)
-
-    page.on("requestfinished", note)
-    draw(page, url, slug)
-    page.remove_listener("requestfinished", note)
-    return [_copy(request) for request in sent if CHART_DATA in request.url]
+    with chart_requests(page) as asked:
+        draw(page, url, slug)
+    return [_copy(request) for request in asked]
 
 
 def ask_at_once(questions: Sequence[urllib.request.Request]) -> list[float]:
